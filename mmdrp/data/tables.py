@@ -1,0 +1,154 @@
+"""CSV and Parquet files, read with errors that name file, column and row."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from mmdrp.data.source import Table
+from mmdrp.errors import MmdrpError
+
+SUFFIXES = (".parquet", ".csv", ".csv.gz")
+NULLS = ["", "NA", "NaN", "nan", "N/A", "null"]
+
+
+def find(root: Path, stem: str) -> Path | None:
+    """Return the file that holds the table ``stem`` (Parquet before CSV), or None."""
+    return next((p for s in SUFFIXES if (p := root / f"{stem}{s}").is_file()), None)
+
+
+def read_arrow(path: Path, text: Iterable[str] = ()) -> pa.Table:
+    """Read a CSV or Parquet file whole; the columns named in ``text`` come back as strings."""
+    try:
+        if path.suffix == ".parquet":
+            table = pq.read_table(path)
+            names = [n for n in text if n in table.column_names]
+            for name in names:
+                column = table.column(name).cast(pa.string())
+                table = table.set_column(table.column_names.index(name), name, column)
+            return table
+        return pyarrow.csv.read_csv(
+            path,
+            read_options=pyarrow.csv.ReadOptions(block_size=64 << 20),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(text, pa.string()),
+                null_values=NULLS,
+                strings_can_be_null=True,
+            ),
+        )
+    except FileNotFoundError:
+        raise MmdrpError(f"{path}: there is no such file") from None
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0].removeprefix("CSV parse error: ")
+        raise MmdrpError(f"{path.name}: not a readable table: {reason}") from error
+
+
+def read_frame(path: Path, key: str | None, columns: Iterable[str] = ()) -> pd.DataFrame:
+    """Read a small table; ``key`` is a column of distinct, non-empty names; all are required."""
+    required = [*([key] if key else []), *columns]
+    table = read_arrow(path, text=required)
+    check_header(path, table.column_names, required)
+    frame: pd.DataFrame = table.to_pandas()
+    if key:
+        check_key(path, frame[key].tolist(), key)
+    return frame
+
+
+def read_matrix(path: Path, key: str, axis: str, missing: bool) -> Table:
+    """Read a modality: names in column ``key``, every other column a numeric feature.
+
+    A cell may be empty only where ``missing`` says so; infinities never pass.
+    """
+    table = read_arrow(path, text=[key])
+    check_header(path, table.column_names, [key])
+    ids = table.column(key).to_pylist()
+    check_key(path, ids, key)
+    features = [name for name in table.column_names if name != key]
+    if not features:
+        raise MmdrpError(f"{path.name}: has no feature columns beside {key!r}")
+    values = np.empty((len(features), len(ids)), dtype=np.float32)
+    for j, name in enumerate(features):
+        values[j] = _numbers(path, name, table.column(name))
+    if np.isinf(values).any():
+        j, i = map(int, np.argwhere(np.isinf(values))[0])
+        raise MmdrpError(f"{cell(path, features[j], i, ids[i])}: infinite")
+    if not missing and np.isnan(values).any():
+        j, i = map(int, np.argwhere(np.isnan(values))[0])
+        raise MmdrpError(
+            f"{cell(path, features[j], i, ids[i])}: missing value; fill it, drop the line, or "
+            'declare "missing": true for this table in manifest.json'
+        )
+    return Table(axis, ids, features, values.T)
+
+
+def cell(path: Path, column: str, row: int, name: object = None) -> str:
+    """Say where a value stands: file, column, and row counted from 1 below the header."""
+    who = "" if name is None else f" ({name})"
+    return f"{path.name}: column {column!r}, row {row + 1}{who}"
+
+
+def check_header(path: Path, names: list[str], required: Iterable[str]) -> None:
+    """Refuse a table that lacks a required column or names one twice."""
+    for name in required:
+        if name not in names:
+            shown = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
+            raise MmdrpError(f"{path.name}: has no column {name!r} (its columns: {shown})")
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise MmdrpError(f"{path.name}: column {name!r} stands there twice")
+        seen.add(name)
+
+
+def check_key(path: Path, ids: list[str | None], key: str) -> None:
+    """Refuse an empty or repeated name in the key column."""
+    first: dict[str, int] = {}
+    for i, name in enumerate(ids):
+        if name is None or not str(name).strip():
+            raise MmdrpError(f"{cell(path, key, i)}: empty name")
+        if name in first:
+            raise MmdrpError(
+                f"{cell(path, key, i, name)}: duplicate of row {first[name] + 1}; "
+                "each name may stand once"
+            )
+        first[name] = i
+
+
+def _numbers(path: Path, name: str, column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
+    kind = column.type
+    if pa.types.is_null(kind):
+        return np.full(len(column), np.nan, dtype=np.float32)
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        out: npt.NDArray[np.float32] = pc.cast(column, pa.float32(), safe=False).to_numpy()
+        return out
+    for i, value in enumerate(column.to_pylist()):
+        try:
+            float(value if value is not None else "nan")
+        except (TypeError, ValueError):
+            raise MmdrpError(f"{cell(path, name, i)}: {value!r} is not a number") from None
+    raise MmdrpError(f"{path.name}: column {name!r} holds {kind}, not numbers")
+
+
+def write_parquet(path: Path, frame: pd.DataFrame) -> None:
+    """Write a small table."""
+    frame.to_parquet(path, index=False, compression="zstd")
+
+
+def write_matrix(path: Path, key: str, table: Table) -> None:
+    """Write a modality: ``key`` first, then one column per feature (int8 where all are whole)."""
+    values = table.values
+    whole = bool(np.isfinite(values).all() and (values == np.rint(values)).all())
+    small = whole and values.size > 0 and bool(np.abs(values).max() < 128)
+    kept = values.astype(np.int8) if small else values
+    columns = {name: kept[:, j] for j, name in enumerate(table.features)}
+    arrow = pa.table({key: pa.array(list(table.ids), pa.string()), **columns})
+    # Statistics and dictionaries of 19,000 columns cost more to read than the values themselves.
+    pq.write_table(
+        arrow, path, compression="zstd", use_dictionary=[key], write_statistics=False
+    )

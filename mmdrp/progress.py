@@ -1,0 +1,24 @@
+"""Progress bars: one look for everything longer than a few seconds."""
+
+import sys
+from collections.abc import Iterable
+from typing import TypeVar
+
+from tqdm import tqdm
+
+T = TypeVar("T")
+
+
+def bar(items: Iterable[T], what: str, total: int | None = None, unit: str = "") -> "tqdm[T]":
+    """Return ``items`` behind a bar on stderr; off a terminal it speaks every ten seconds."""
+    return tqdm(
+        items,
+        desc=what,
+        total=total,
+        unit=unit or "it",
+        file=sys.stderr,
+        leave=False,
+        mininterval=0.2 if sys.stderr.isatty() else 10,
+        maxinterval=10,
+        dynamic_ncols=True,
+    )
