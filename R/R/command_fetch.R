@@ -1,0 +1,1 @@
+command_fetch <- function(arguments) fail("", "not yet.")

@@ -1,0 +1,1 @@
+command_normalise <- function(arguments) fail("", "not yet.")

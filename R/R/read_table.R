@@ -1,0 +1,93 @@
+#' Read a delimited table, or say exactly why not
+#'
+#' @param path CSV or TSV, plain or gzip
+#' @param columns names that must be there; NULL accepts any
+#' @param numeric names of columns that must hold numbers or NA; TRUE means every
+#'   column but those in `text`
+#' @param text columns kept as written: an id of 007 is not the number 7
+#' @param skip lines before the header (a GCT file has two)
+#' @param sep the delimiter; by default tab for .tsv, .txt and .gct, comma otherwise
+#' @return a data.table. NA is an empty cell, NA, NaN or N/A.
+read_table <- function(path, columns = NULL, numeric = character(), text = character(),
+                       skip = 0L, sep = expected_delimiter(path)) {
+  plain <- plain_copy(path)
+  if (plain != path) on.exit(unlink(plain))
+  header <- read_header(plain, path, skip, sep)
+  missing <- setdiff(columns, header)
+  if (length(missing) > 0) {
+    fail(path, sprintf("has no column %s (it has: %s). Rename or add it.",
+                       paste(missing, collapse = ", "),
+                       paste(utils::head(header, 8), collapse = ", ")),
+         line = skip + 1, column = missing[1])
+  }
+  table <- tryCatch(
+    data.table::fread(
+      plain, sep = sep, skip = skip, header = TRUE, integer64 = "double",
+      na.strings = na_strings, strip.white = TRUE, blank.lines.skip = FALSE,
+      fill = FALSE, check.names = FALSE, showProgress = FALSE,
+      colClasses = list(character = match(intersect(text, header), header)),
+      # R's fread guesses TRUE/FALSE and dates; a number is all that is wanted.
+      logical01 = FALSE, keepLeadingZeros = FALSE
+    ),
+    warning = function(w) fail(path, explain_fread(conditionMessage(w))),
+    error = function(e) fail(path, explain_fread(conditionMessage(e)))
+  )
+  data.table::setnames(table, header)
+  if (nrow(table) == 0) fail(path, "has a header but no rows. Fetch or export it again.")
+  if (isTRUE(numeric)) numeric <- setdiff(header, text)
+  as_numbers(table, numeric, path, skip + 1L)
+}
+
+na_strings <- c("", "NA", "NaN", "N/A", "#N/A")
+
+expected_delimiter <- function(path) {
+  if (grepl("\\.(tsv|txt|gct|maf)(\\.gz)?$", path)) "\t" else ","
+}
+
+# The header is read apart from the table, so that a fault in it is named before
+# fread repairs it silently (it renames nothing, but it accepts duplicates).
+read_header <- function(plain, path, skip, sep) {
+  line <- utils::tail(readLines(plain, n = skip + 1L, warn = FALSE, encoding = "UTF-8"), 1)
+  line <- sub("^\ufeff", "", line)
+  if (length(line) == 0 || !nzchar(trimws(line))) {
+    fail(path, "the header is empty. Give the columns a name.", line = skip + 1)
+  }
+  header <- trimws(scan(text = line, what = "", sep = sep, quote = "\"", quiet = TRUE))
+  others <- setdiff(c(",", "\t", ";"), sep)
+  other <- others[vapply(others, function(s) lengths(regmatches(line, gregexpr(s, line))), 1L) > 0]
+  if (length(header) == 1 && length(other) > 0) {
+    fail(path, sprintf("fields are separated by %s, not by %s. Convert the file.",
+                       delimiter_name(other[1]), delimiter_name(sep)), line = skip + 1)
+  }
+  twice <- header[duplicated(header)]
+  if (length(twice) > 0) {
+    fail(path, sprintf("the header names %s twice. Rename or drop one.", twice[1]),
+         line = skip + 1, column = twice[1])
+  }
+  header
+}
+
+delimiter_name <- function(s) c("," = "comma", "\t" = "tab", ";" = "semicolon")[[s]]
+
+explain_fread <- function(message) {
+  line <- regmatches(message, regexpr("[Ll]ine [0-9]+", message))
+  fields <- regmatches(message, regexpr("Expected [0-9]+ fields but found [0-9]+", message))
+  if (length(fields) == 1) return(paste0(tolower(line), ": ", fields, ". Repair that line."))
+  paste("cannot be read as a table:", sub("^Error in.*: ", "", message))
+}
+
+as_numbers <- function(table, columns, path, header_line) {
+  for (column in columns) {
+    values <- table[[column]]
+    if (is.numeric(values)) next
+    # An all-NA column is logical; anything else non-numeric has a bad cell.
+    numbers <- suppressWarnings(as.numeric(as.character(values)))
+    bad <- which(is.na(numbers) & !is.na(values))
+    if (length(bad) > 0) {
+      fail(path, sprintf("'%s' is not a number. Correct it or leave it empty.", values[bad[1]]),
+           line = header_line + bad[1], column = column)
+    }
+    data.table::set(table, j = column, value = numbers)
+  }
+  table
+}
