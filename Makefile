@@ -1,0 +1,41 @@
+# Two commands: `make demo` runs the main job on real data, `make test` proves the parts.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: help demo test lint bench clean
+help:
+	@echo "make demo            set up, fetch the real study, train both modes, evaluate, attribute"
+	@echo "make test            set up; lint, types, import contracts, tests"
+	@echo "make lint            the first three of those"
+	@echo "make bench           list the benchmarks; make bench NAME=x runs one"
+	@echo "make clean           remove the environment, caches and demo runs (data stay)"
+
+# A stamp per set of packages: running a target twice installs nothing twice.
+$(VENV)/.run: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	$(PIP) -e ".[test,wandb]"
+	@touch $@
+
+demo: $(VENV)/.run
+	@$(BIN)/python docs/demo.py
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: lint
+	$(BIN)/python -m pytest -n 2
+
+bench: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks $(NAME)
+
+clean:
+	rm -rf $(VENV) runs/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

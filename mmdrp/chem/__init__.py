@@ -1,0 +1,1 @@
+"""Drugs as RDKit sees them, turned into numbers; no torch here."""

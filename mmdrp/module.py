@@ -1,0 +1,69 @@
+"""How a network learns: one step body for every mode."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from mmdrp.batch import Batch
+from mmdrp.nn.network import ResponseNet
+
+
+class ResponseModule(LightningModule):
+    """Trains a ``ResponseNet`` on either layout; ``spec`` makes its checkpoint self-contained."""
+
+    def __init__(
+        self,
+        net: ResponseNet,
+        loss: nn.Module,
+        optimizer: Callable[..., Optimizer],
+        scheduler: Callable[[Optimizer], Any] | None = None,
+        spec: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.net = net
+        self.loss = loss
+        self._optimizer, self._scheduler = optimizer, scheduler
+        self._spec = spec or {}
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Predict the response of each example, (b, t)."""
+        out: Tensor = self.net(batch)
+        return out
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """Return the loss of a training batch."""
+        return self._step(batch, "train")
+
+    def validation_step(self, batch: Batch, _: int) -> Tensor:
+        """Log the loss of a validation batch."""
+        return self._step(batch, "val")
+
+    def test_step(self, batch: Batch, _: int) -> Tensor:
+        """Log the loss of a test batch."""
+        return self._step(batch, "test")
+
+    def predict_step(self, batch: Batch, _: int) -> tuple[Tensor, Tensor]:
+        """Return positions (b,) and predictions (b, t)."""
+        return batch.example, self(batch)
+
+    def configure_optimizers(self) -> Any:
+        """Build the optimizer (and the schedule, stepped every epoch) over all parameters."""
+        optimizer = self._optimizer(self.parameters())
+        if self._scheduler is None:
+            return optimizer
+        return {"optimizer": optimizer, "lr_scheduler": self._scheduler(optimizer)}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Put what rebuilding the network needs beside its weights: plain containers only."""
+        checkpoint["mmdrp"] = self._spec
+
+    def _step(self, batch: Batch, stage: str) -> Tensor:
+        loss: Tensor = self.loss(self(batch), batch.y, batch.weight)
+        # Weighted by measured entries, so an epoch's value is the mean over all of them.
+        measured = int(torch.isfinite(batch.y).sum())
+        self.log(f"{stage}/loss", loss, batch_size=max(measured, 1), on_epoch=True, on_step=False)
+        return loss

@@ -1,0 +1,90 @@
+"""Encoders: one affine map of the standardised input, then the rest.
+
+The split matters: up to the first activation a straight path in the input is a straight path in
+``project``'s output, so exact integrated gradients need only ``rest`` on the path.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+
+class Encoder(Protocol):
+    """What a pluggable encoder offers; it is an ``nn.Module`` built with ``input_dim`` first."""
+
+    project: nn.Linear
+    output_dim: int
+
+    def rest(self, h: Tensor) -> Tensor:
+        """Map ``project``'s output (u, hidden) to the embedding (u, output_dim)."""
+        ...
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map the standardised input (u, d) to the embedding (u, output_dim)."""
+        ...
+
+
+class MLPEncoder(nn.Module):
+    """A multi-layer perceptron; ``input_dropout`` hides features, ``dropout`` hidden units."""
+
+    def __init__(
+        self,
+        input_dim: int,
+        hidden: Sequence[int] = (256,),
+        output_dim: int = 64,
+        dropout: float = 0.2,
+        input_dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        widths = [*hidden, output_dim]
+        self.output_dim = output_dim
+        self.input_dropout = nn.Dropout(input_dropout)
+        self.project = nn.Linear(input_dim, widths[0])
+        layers: list[nn.Module] = []
+        for before, after in zip(widths, widths[1:], strict=False):
+            layers += [nn.ReLU(), nn.Dropout(dropout), nn.Linear(before, after)]
+        self._rest = nn.Sequential(*layers, nn.ReLU())
+
+    def rest(self, h: Tensor) -> Tensor:
+        """Map ``project``'s output (u, hidden[0]) to the embedding (u, output_dim)."""
+        out: Tensor = self._rest(h)
+        return out
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map the standardised input (u, d) to the embedding (u, output_dim)."""
+        return self.rest(self.project(self.input_dropout(x)))
+
+
+class LinearEncoder(nn.Module):
+    """One affine map and nothing else: what a modality says additively."""
+
+    def __init__(self, input_dim: int, output_dim: int = 64, input_dropout: float = 0.0) -> None:
+        super().__init__()
+        self.output_dim = output_dim
+        self.input_dropout = nn.Dropout(input_dropout)
+        self.project = nn.Linear(input_dim, output_dim)
+
+    def rest(self, h: Tensor) -> Tensor:
+        """Return ``h`` (u, output_dim)."""
+        return h
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map the standardised input (u, d) to the embedding (u, output_dim)."""
+        out: Tensor = self.project(self.input_dropout(x))
+        return out
+
+
+def mlp(widths: Sequence[int], dropout: float) -> nn.Sequential:
+    """Return linear layers of these widths with ReLU and dropout between them."""
+    layers: list[nn.Module] = []
+    for before, after in zip(widths, widths[1:], strict=False):
+        layers += [nn.Linear(before, after), nn.ReLU(), nn.Dropout(dropout)]
+    return nn.Sequential(*layers[:-2])
+
+
+def scatter(z: Tensor, present: Tensor) -> Tensor:
+    """Put embeddings of present entities (p, d) into rows of (u, d), zeros elsewhere."""
+    out = z.new_zeros(len(present), z.shape[1])
+    return torch.index_put(out, (present,), z)

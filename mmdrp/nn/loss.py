@@ -1,0 +1,48 @@
+"""Losses over measured responses only: NaN means unmeasured."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class MaskedLoss(nn.Module):
+    """The weighted mean over measured entries of an element-wise loss."""
+
+    def element(self, pred: Tensor, y: Tensor) -> Tensor:
+        """Return the loss of each entry, the shape of ``pred``."""
+        raise TypeError("MaskedLoss is abstract: choose MSE, MAE or Huber")
+
+    def forward(self, pred: Tensor, y: Tensor, weight: Tensor) -> Tensor:
+        """Return the scalar loss of predictions (b, t); 0 where nothing is measured."""
+        measured = torch.isfinite(y)
+        error = self.element(pred, torch.where(measured, y, pred.detach()))
+        weight = weight * measured
+        return (error * weight).sum() / weight.sum().clamp(min=1e-12)
+
+
+class MSE(MaskedLoss):
+    """Mean squared error."""
+
+    def element(self, pred: Tensor, y: Tensor) -> Tensor:
+        """Return squared errors."""
+        return (pred - y) ** 2
+
+
+class MAE(MaskedLoss):
+    """Mean absolute error."""
+
+    def element(self, pred: Tensor, y: Tensor) -> Tensor:
+        """Return absolute errors."""
+        return (pred - y).abs()
+
+
+class Huber(MaskedLoss):
+    """Squared near zero, linear beyond ``delta`` (in the response's unit)."""
+
+    def __init__(self, delta: float = 1.0) -> None:
+        super().__init__()
+        self.delta = delta
+
+    def element(self, pred: Tensor, y: Tensor) -> Tensor:
+        """Return Huber errors."""
+        return functional.huber_loss(pred, y, reduction="none", delta=self.delta)

@@ -1,0 +1,76 @@
+"""The response network: encoders, a masked fusion, a head."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from mmdrp.batch import Batch
+from mmdrp.nn.encoder import Encoder, scatter
+from mmdrp.nn.scale import ResponseScale, Standardize
+
+
+class ResponseNet(nn.Module):
+    """Each distinct entity is encoded once; examples join the embeddings they index.
+
+    ``axis`` names whose features a source holds. The drug is one more source: fusion and head
+    never mention it. ``modality_dropout`` hides a present omics source of a line in training with
+    this probability, but never a line's last one.
+    """
+
+    def __init__(
+        self,
+        axis: Mapping[str, str],
+        scale: Mapping[str, Standardize],
+        encoder: Mapping[str, nn.Module],
+        fusion: nn.Module,
+        head: nn.Module,
+        response: ResponseScale,
+        modality_dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.axis = dict(axis)
+        self.scale = nn.ModuleDict(dict(scale))
+        self.encoder = nn.ModuleDict(dict(encoder))
+        self.fusion = fusion
+        self.head = head
+        self.response = response
+        self.modality_dropout = modality_dropout
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Predict the response of each example, (b, t)."""
+        present = self._thinned(batch.present) if self.training else batch.present
+        z = {
+            source: scatter(self.encoder[source](self.scaled(source, x, present[source])), here)
+            for source, x in batch.inputs.items()
+            for here in [present[source]]
+        }
+        index = {source: batch.index[self.axis[source]] for source in z}
+        return self.join(
+            {s: z[s].index_select(0, index[s]) for s in z},
+            {s: present[s].index_select(0, index[s]) for s in z},
+        )
+
+    def scaled(self, source: str, x: Tensor, present: Tensor) -> Tensor:
+        """Standardise the present rows only, (p, kept): what stands in the others is not read."""
+        out: Tensor = self.scale[source](x[present])
+        return out
+
+    def join(self, z: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
+        """Predict from per-example embeddings (b, d_source), (b, t)."""
+        out: Tensor = self.response(self.head(self.fusion(z, present)))
+        return out
+
+    def part(self, source: str) -> Encoder:
+        """Return a source's encoder with its two steps, ``project`` and ``rest``."""
+        return cast(Encoder, self.encoder[source])
+
+    def _thinned(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        omics = [s for s in present if self.axis[s] == "cell"]
+        if self.modality_dropout == 0 or len(omics) < 2:
+            return dict(present)
+        here = torch.stack([present[s] for s in omics], dim=1)
+        kept = here & (torch.rand(here.shape, device=here.device) >= self.modality_dropout)
+        kept = torch.where(kept.any(1, keepdim=True), kept, here)
+        return {**present, **{s: kept[:, i] for i, s in enumerate(omics)}}

@@ -1,0 +1,1 @@
+"""Numbers from tables: numpy and scipy only, no network and no study."""
