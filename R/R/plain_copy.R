@@ -14,7 +14,7 @@ plain_copy <- function(path) {
     plain <- tempfile(fileext = ".txt")
     # gzip reads from stdin, so a name without .gz is no obstacle.
     status <- suppressWarnings(system2("gzip", "-dc", stdout = plain, stderr = FALSE,
-                                       stdin = shQuote(path)))
+                                       stdin = path))
     if (status != 0) {
       unlink(plain)
       fail(path, "the gzip stream is truncated or damaged. Fetch it again.")

@@ -20,18 +20,8 @@ read_table <- function(path, columns = NULL, numeric = character(), text = chara
                        paste(utils::head(header, 8), collapse = ", ")),
          line = skip + 1, column = missing[1])
   }
-  table <- tryCatch(
-    data.table::fread(
-      plain, sep = sep, skip = skip, header = TRUE, integer64 = "double",
-      na.strings = na_strings, strip.white = TRUE, blank.lines.skip = FALSE,
-      fill = FALSE, check.names = FALSE, showProgress = FALSE,
-      colClasses = list(character = match(intersect(text, header), header)),
-      # R's fread guesses TRUE/FALSE and dates; a number is all that is wanted.
-      logical01 = FALSE, keepLeadingZeros = FALSE
-    ),
-    warning = function(w) fail(path, explain_fread(conditionMessage(w))),
-    error = function(e) fail(path, explain_fread(conditionMessage(e)))
-  )
+  table <- fread_strictly(path, plain, sep = sep, skip = skip,
+                          colClasses = list(character = match(intersect(text, header), header)))
   data.table::setnames(table, header)
   if (nrow(table) == 0) fail(path, "has a header but no rows. Fetch or export it again.")
   if (isTRUE(numeric)) numeric <- setdiff(header, text)
@@ -69,11 +59,31 @@ read_header <- function(plain, path, skip, sep) {
 
 delimiter_name <- function(s) c("," = "comma", "\t" = "tab", ";" = "semicolon")[[s]]
 
+# fread's warnings tell of lines it gave up on, so they are errors here. They are
+# collected, not thrown: thrown midway, they would leave fread's session open.
+fread_strictly <- function(path, plain, ...) {
+  told <- character()
+  table <- withCallingHandlers(
+    tryCatch(
+      data.table::fread(plain, ..., header = TRUE, integer64 = "double", na.strings = na_strings,
+                        strip.white = TRUE, blank.lines.skip = FALSE, fill = FALSE,
+                        check.names = FALSE, showProgress = FALSE),
+      error = function(e) fail(path, explain_fread(conditionMessage(e)))
+    ),
+    warning = function(w) {
+      told <<- c(told, conditionMessage(w))
+      invokeRestart("muffleWarning")
+    }
+  )
+  if (length(told) > 0) fail(path, explain_fread(told[1]))
+  table
+}
+
 explain_fread <- function(message) {
   line <- regmatches(message, regexpr("[Ll]ine [0-9]+", message))
   fields <- regmatches(message, regexpr("Expected [0-9]+ fields but found [0-9]+", message))
   if (length(fields) == 1) return(paste0(tolower(line), ": ", fields, ". Repair that line."))
-  paste("cannot be read as a table:", sub("^Error in.*: ", "", message))
+  paste("cannot be read as a table:", message)
 }
 
 as_numbers <- function(table, columns, path, header_line) {

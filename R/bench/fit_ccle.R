@@ -4,16 +4,16 @@
 # The release gives "activity" in percent: 0 without effect, -100 where every cell is
 # killed. So viability = 100 + activity. Its IC50 is the dose at which its own curve
 # (constant, linear or sigmoid, chosen per curve; not held to start at 100 %) passes
-# 50 % and is set to the highest dose, 8 uM, where it does not. Its ActArea is the sum
-# over the doses of max(-activity, 0) / 100, capped at 0 per dose, from its curve: about
-# one unit a dose. Ours is compared as aac * 8 (activity area over eight doses), on
-# curves with the usual eight doses.
+# 50 % and is set to the highest dose, 8 uM, where it does not. Its ActArea is about the
+# sum over the doses of -activity / 100 along its own curve: one unit a dose if every
+# cell is killed. So ours is the sum over the same doses of 1 - viability along our
+# curve. `data` compares the plain sum of the measured -activity / 100 with ActArea: no
+# curve that starts at 100 % can be expected to come much closer than the data do.
 local({
   script <- sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE)[1])
   root <- dirname(dirname(normalizePath(script)))
   options(mmdrp.root = root, warn = 1)
-  suppressPackageStartupMessages(library(data.table))
-  for (file in list.files(file.path(root, "R"), full.names = TRUE)) source(file, local = globalenv())
+  source(file.path(root, "load.R"))
 })
 arguments <- commandArgs(TRUE)
 option <- function(name, default) {
@@ -33,15 +33,17 @@ points <- data.table(curve = rep(id, lengths(doses)), dose_uM = unlist(doses),
 seconds <- system.time(fits <- fit_curves(points, as.integer(option("cores", "2"))))[["elapsed"]]
 fits <- fits[match(id, curve)]
 highest <- vapply(doses, max, 0)
-n_doses <- lengths(doses)
 theirs <- as.numeric(release[["IC50 (uM)"]])
 area <- as.numeric(release$ActArea)
 
 both <- which(is.finite(fits$ic50_uM) & fits$ic50_uM > 0 & !is.na(theirs) & theirs < highest)
 ratio <- fits$ic50_uM[both] / theirs[both]
 within <- function(ours, theirs, share) mean(abs(ours - theirs) <= share * abs(theirs), na.rm = TRUE)
-full <- which(n_doses == 8 & !is.na(fits$aac) & !is.na(area))
-ours <- fits$aac[full] * 8
+summed <- mapply(function(d, e, h, c) sum(1 - log_logistic(d, e, h, c)), doses, fits$e_inf,
+                 fits$hill, fits$ec50_uM)
+full <- which(!is.na(summed) & !is.na(area))
+ours <- summed[full]
+measured <- vapply(activity, function(a) sum(pmax(-a, 0)) / 100, 0)[full]
 r <- function(x) sprintf("%.3f", x)
 sensitive <- area[full] >= 1
 censored <- is.infinite(fits$ic50_uM) == (theirs >= highest)
@@ -51,6 +53,13 @@ cat(sprintf("well-fitted (r2 > 0.9) and sigmoid: IC50 within 10 %% in %.1f %%, l
     100 * mean(abs(ratio[fits$r2[both] > 0.9 & release$FitType[both] == "Sigmoid"] - 1) <= 0.1),
     cor(log10(fits$ic50_uM[both]), log10(theirs[both]))))
 cat(sprintf("ActArea >= 1: within 10 %% in %.1f %%\n", 100 * within(ours[sensitive], area[full][sensitive], 0.1)))
+cat(sprintf("data: sum of measured -activity within 10 %% of ActArea in %.1f %%, pearson %.3f\n",
+            100 * within(measured, area[full], 0.1), cor(measured, area[full])))
+for (type in c("Sigmoid", "Linear", "Constant")) {
+  k <- release$FitType[full] == type
+  cat(sprintf("ActArea, %s (%d curves): within 10 %% in %.1f %%, pearson %.3f\n", type, sum(k),
+              100 * within(ours[k], area[full][k], 0.1), cor(ours[k], area[full][k])))
+}
 cat("r_fit_ccle", paste(c(
   paste0("curves=", nrow(release)), paste0("fitted=", sum(!is.na(fits$aac))),
   paste0("ic50_pairs=", length(both)),
