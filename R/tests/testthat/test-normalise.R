@@ -38,8 +38,8 @@ test_that("released quirks are read: leading blanks, id columns, missing cells",
   expect_equal(run(c(",AKT", "a, 0.5", "b, -1"), "rppa")$table$AKT, c(0.5, -1))
   met <- run(c("CCLE_ID,DepMap_ID,x", "a,ACH-1,5", "b,,6"), "metabolomics")$table
   expect_equal(met, data.table(cell = c("a", "b"), x = 5:6))
-  his <- run(c("CellLineName,BroadID,H3", "a,ACH-1,5", "b,ACH-2,NA", "c,ACH-3,1"), "histone")$table
-  expect_equal(his$cell, paste0("ACH-", 1:3))
+  his <- run(c("CellLineName,BroadID,H3,H4", "a,ACH-1,5,0", "b,ACH-2,NA,1", "c,ACH-3,1,1"), "histone")$table
+  expect_equal(his, data.table(cell = paste0("ACH-", 1:3), H3 = c(5L, NA, 1L), H4 = c(0L, 1L, 1L)))
 })
 
 test_that("genes that are never mutated are dropped", {
