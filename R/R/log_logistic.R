@@ -27,8 +27,10 @@ log_ec50_bounds <- c(-6, 6)
 #' @return c(hill, log10 ec50, 1 - e_inf, sum of squared residuals)
 fit_log_logistic <- function(x, effect, starts) {
   x <- x * log(10)
-  ends <- lapply(starts, function(start) polish(x, effect, start))
+  # Every start is followed until the valleys can be told apart, the deepest to its end.
+  ends <- lapply(starts, function(start) polish(x, effect, start, roughly))
   best <- ends[[which.min(vapply(ends, `[`, 0, 4))]]
+  best <- polish(x, effect, best[1:2], finely)
   # nls.lm clamps at a bound without dropping the parameter, so it may stop early
   # there; along an edge one free parameter is left.
   edges <- list(
@@ -43,13 +45,13 @@ fit_log_logistic <- function(x, effect, starts) {
   best
 }
 
-polish <- function(x, effect, start) {
+polish <- function(x, effect, start, control) {
   # nls.lm warns where it still crawls along a flat valley after maxiter: hill and
   # ec50 are then not identified, while the curve within the tested doses is.
   found <- suppressWarnings(minpack.lm::nls.lm(
     start, lower = c(hill_bounds[1], log_ec50_bounds[1]),
     upper = c(hill_bounds[2], log_ec50_bounds[2]),
-    fn = projected_residual, jac = projected_jacobian, control = lm_control,
+    fn = projected_residual, jac = projected_jacobian, control = control,
     x = x, effect = effect
   ))
   # A step that makes things worse is not taken, whatever nls.lm thought of it.
@@ -78,7 +80,8 @@ span <- function(range, by) {
   unique(pmin(pmax(steps, log_ec50_bounds[1]), log_ec50_bounds[2]))
 }
 
-lm_control <- minpack.lm::nls.lm.control(ftol = 1e-12, ptol = 1e-10, maxiter = 100)
+roughly <- minpack.lm::nls.lm.control(ftol = 1e-4, ptol = 1e-4, maxiter = 12)
+finely <- minpack.lm::nls.lm.control(ftol = 1e-10, ptol = 1e-8, maxiter = 50)
 
 # In these three, x is the natural logarithm of the dose and par[2] a log10.
 amplitude_at <- function(par, x, effect) {

@@ -15,13 +15,16 @@ body = (folder / "body").read_bytes()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers as the first word of the path says."""
+
     protocol_version = "HTTP/1.1"
     seen: ClassVar[dict[str, int]] = {}
 
     def log_message(self, *_: object) -> None:
-        pass
+        """Keep quiet: the tests' output is theirs."""
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802  the base class looks for this name
+        """Send the body, or what is wrong with it."""
         path = self.path
         mode = path.strip("/").split("/")[0]
         asked = self.headers.get("Range", "")
@@ -64,6 +67,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def reply(
         self, status: int, data: bytes, etag: str, kind: str, claimed: int | None, span: str | None
     ) -> None:
+        """Send the data under these headers, however untrue, and hang up."""
         self.send_response(status)
         self.send_header("Content-Length", str(len(data) if claimed is None else claimed))
         self.send_header("Content-Type", kind)
