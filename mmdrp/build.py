@@ -121,7 +121,7 @@ def module_of(cfg: DictConfig, data: ResponseData, study: Study) -> ResponseModu
         if scale[name].output_dim == 0:
             raise MmdrpError(f"modality {name!r}: the filters keep no feature; loosen its scale")
     response = ResponseScale(len(data.dataset.examples.tasks))
-    y = torch.from_numpy(data.dataset.examples.y[data.rows["train"]])
+    y = torch.tensor(data.dataset.examples.y[data.rows["train"]])
     spec = _spec(cfg, data, tables, scale, study)
     net = _network(cfg, {n: t.axis for n, t in tables.items()}, scale, response.fit(y))
     loss = instantiate(cfg.loss)

@@ -19,7 +19,7 @@ class ResponseDataset(Dataset[Batch]):
     def __init__(self, examples: Examples, sources: Mapping[str, Source]) -> None:
         self.examples = examples
         self.sources = dict(sources)
-        self._y = torch.from_numpy(np.ascontiguousarray(examples.y))
+        self._y = torch.tensor(examples.y)
         self._entity: dict[str, npt.NDArray[np.str_]] = {}
         self._code: dict[str, npt.NDArray[np.int64]] = {}
         for axis, ids in examples.ids.items():

@@ -44,8 +44,13 @@ class Problem:
 
 def drug_mean(problem: Problem) -> Array:
     """Predict the training mean of each drug; the grand mean where the drug is unseen."""
-    mean = problem.train.groupby("drug")["y"].mean()
-    return problem.test["drug"].map(mean).fillna(problem.train["y"].mean()).to_numpy(float)
+    return drug_mean_of(problem.train, problem.test)
+
+
+def drug_mean_of(train: pd.DataFrame, rows: pd.DataFrame) -> Array:
+    """Return the training mean of each row's drug; the grand mean where the drug is unseen."""
+    mean = train.groupby("drug")["y"].mean()
+    return rows["drug"].map(mean).fillna(train["y"].mean()).to_numpy(float)
 
 
 def mean_effects(problem: Problem) -> Array:

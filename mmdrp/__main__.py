@@ -1,0 +1,7 @@
+"""``python -m mmdrp``."""
+
+import sys
+
+from mmdrp.cli.entry import main
+
+sys.exit(main())

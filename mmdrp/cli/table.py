@@ -1,0 +1,21 @@
+"""Score tables on screen."""
+
+from collections.abc import Mapping
+
+COLUMNS = {
+    "mse": "MSE",
+    "rmse": "RMSE",
+    "pearson": "r",
+    "pearson_per_drug": "r per drug",
+    "spearman_per_drug": "rho per drug",
+    "pearson_normalised": "r normalised",
+}
+
+
+def show(scores: Mapping[str, Mapping[str, float]], title: str) -> None:
+    """Print one row per model."""
+    print(title)
+    print(f"  {'':<14}" + "".join(f"{label:>14}" for label in COLUMNS.values()))
+    for model, values in scores.items():
+        cells = "".join(f"{values[key]:>14.4f}" for key in COLUMNS)
+        print(f"  {model:<14}{cells}")

@@ -1,0 +1,81 @@
+"""What a user types, in the words of the field, turned into Hydra overrides."""
+
+import re
+from collections.abc import Sequence
+
+from mmdrp.errors import MmdrpError
+
+ALIASES = {"protein": "proteomics", "proteins": "proteomics", "copy_number": "cnv", "rna": "expression"}
+ACTIONS = ("fetch", "build", "validate", "manifest")
+HYDRA_FLAGS = {  # flag -> number of words that follow it
+    "-m": 0, "--multirun": 0, "--cfg": 1, "-c": 1, "--resolve": 0, "--package": 1, "-p": 1,
+    "--info": 1, "--config-dir": 1, "-cd": 1, "--config-name": 1, "-cn": 1, "--config-path": 1,
+    "-cp": 1, "--help": 0, "-h": 0, "--hydra-help": 0, "--run": 0, "-r": 0,
+    "--shell-completion": 0, "-sc": 0,
+}  # fmt: skip
+
+
+def translate(command: str, words: Sequence[str]) -> list[str]:
+    """Return Hydra's arguments: its flags and ``key=value`` overrides."""
+    rest = list(words)
+    out: list[str] = []
+    if command == "data":
+        out += _action(rest)
+    while rest:
+        word = rest.pop(0)
+        if word == "--modalities":
+            names = _following(rest, word)
+            out.append(f"modality=[{','.join(names)}]")
+        elif word == "--drug-features":
+            out += _drug_features(_following(rest, word), words)
+        elif word.split("=")[0] in HYDRA_FLAGS:
+            out.append(word)
+            out += [rest.pop(0) for _ in range(HYDRA_FLAGS.get(word, 0)) if rest]
+        elif word.startswith("-"):
+            raise MmdrpError(
+                f"unknown flag {word!r}; options are written key=value, and --modalities, "
+                "--drug-features, -m, --cfg, --help, -v are the flags"
+            )
+        elif "=" not in word and not word.startswith("~"):
+            raise MmdrpError(f"cannot read {word!r}; options are written key=value")
+        else:
+            out.append(word)
+    return [_without_aliases(word) for word in out]
+
+
+def _following(rest: list[str], flag: str) -> list[str]:
+    names: list[str] = []
+    while rest and not rest[0].startswith("-") and "=" not in rest[0]:
+        names += [name for name in rest.pop(0).split(",") if name]
+    if not names:
+        raise MmdrpError(f"{flag} wants at least one name after it")
+    return names
+
+
+def _drug_features(names: list[str], words: Sequence[str]) -> list[str]:
+    kinds = {"smiles": "morgan", "morgan": "morgan", "fingerprint": "morgan"}
+    unknown = [name for name in names if name not in kinds]
+    if unknown or len(names) > 1:
+        raise MmdrpError(f"--drug-features {' '.join(names)}: choose one of {', '.join(kinds)}")
+    pairs = [] if any(w.startswith("response=") for w in words) else ["response=auc"]
+    return [f"drug={kinds[names[0]]}", *pairs]
+
+
+def _without_aliases(word: str) -> str:
+    if not word.startswith("modality="):
+        return word
+    return re.sub(r"[A-Za-z_]+", lambda m: ALIASES.get(m[0], m[0]), word[len("modality=") :]).join(
+        ["modality=", ""]
+    )
+
+
+def _action(rest: list[str]) -> list[str]:
+    if rest and rest[0] in ("-h", "--help"):
+        return []
+    if not rest or rest[0] not in ACTIONS:
+        given = f" {rest[0]!r}" if rest else ""
+        raise MmdrpError(f"mmdrp data: no action{given}; there are: {', '.join(ACTIONS)}")
+    out = [f"action={rest.pop(0)}"]
+    if rest and "=" not in rest[0] and not rest[0].startswith("-"):
+        out.append(f"path='{rest.pop(0)}'")
+    return out
