@@ -7,6 +7,7 @@
 #' @param release,licence,command noted in the manifest
 #' @return the fits, invisibly, see [fit_curves()]
 fit <- function(input, output, cores = 2L, release = "", licence = "", command = "") {
+  not_the_same(input, output)
   points <- read_curves(input)
   fits <- fit_curves(points, cores)
   fits$reason[fits$reason == ""] <- NA

@@ -30,11 +30,12 @@ fit_curves <- function(points, cores = 1L) {
 # What is known of each curve before fitting: where its points lie, and whether
 # there is anything to fit.
 curve_plan <- function(points, n) {
-  known <- points[, list(
+  # Where no curve has a point, data.table tries min() on nothing, which warns.
+  known <- suppressWarnings(points[, list(
     first = .I[1], points = .N, doses = data.table::uniqueN(x), lowest = min(x),
     highest = max(x), mean = mean(effect), sst = sum((effect - mean(effect))^2),
     flat = max(effect) - min(effect) == 0
-  ), by = "id"]
+  ), by = "id"])
   plan <- known[list(seq_len(n)), on = "id"]
   plan[, "reason" := data.table::fcase(
     is.na(points), "no viability measured",

@@ -9,6 +9,7 @@
 #' @return list(cells, features, dropped), invisibly
 normalise <- function(input, output, modality, settings = list(), release = "", licence = "",
                       command = "") {
+  not_the_same(input, output)
   known <- read_modality(modality)
   known[names(settings)] <- settings
   scale <- known$scale %or% "none"

@@ -22,8 +22,13 @@ read_table <- function(path, columns = NULL, numeric = character(), text = chara
   }
   table <- fread_strictly(path, plain, sep = sep, skip = skip,
                           colClasses = list(character = match(intersect(text, header), header)))
+  if (ncol(table) != length(header)) {
+    fail(path, sprintf("the header names %d columns, the rows have %d. Repair the header.",
+                       length(header), ncol(table)), line = skip + 1)
+  }
   data.table::setnames(table, header)
   if (nrow(table) == 0) fail(path, "has a header but no rows. Fetch or export it again.")
+  for (column in intersect(text, header)) as_text(table, column, path, skip + 1L)
   if (isTRUE(numeric)) numeric <- setdiff(header, text)
   as_numbers(table, numeric, path, skip + 1L)
 }
@@ -38,9 +43,15 @@ expected_delimiter <- function(path) {
 # fread repairs it silently (it renames nothing, but it accepts duplicates).
 read_header <- function(plain, path, skip, sep) {
   line <- utils::tail(readLines(plain, n = skip + 1L, warn = FALSE, encoding = "UTF-8"), 1)
-  line <- sub("^\ufeff", "", line)
+  # The byte-order mark, in bytes: in a C locale it is no character.
+  line <- sub("^\xef\xbb\xbf", "", line, useBytes = TRUE)
+  Encoding(line) <- "UTF-8"
+  if (!all(validUTF8(line))) fail(path, "is not UTF-8. Save the file as UTF-8.", line = skip + 1)
   if (length(line) == 0 || !nzchar(trimws(line))) {
     fail(path, "the header is empty. Give the columns a name.", line = skip + 1)
+  }
+  if (lengths(regmatches(line, gregexpr("\"", line))) %% 2 == 1) {
+    fail(path, "a quote in the header is not closed. Repair the header.", line = skip + 1)
   }
   header <- trimws(scan(text = line, what = "", sep = sep, quote = "\"", quiet = TRUE))
   others <- setdiff(c(",", "\t", ";"), sep)
@@ -65,9 +76,9 @@ fread_strictly <- function(path, plain, ...) {
   told <- character()
   table <- withCallingHandlers(
     tryCatch(
-      data.table::fread(plain, ..., header = TRUE, integer64 = "double", na.strings = na_strings,
-                        strip.white = TRUE, blank.lines.skip = FALSE, fill = FALSE,
-                        check.names = FALSE, showProgress = FALSE),
+      data.table::fread(plain, ..., header = TRUE, encoding = "UTF-8", integer64 = "double",
+                        na.strings = na_strings, strip.white = TRUE, blank.lines.skip = FALSE,
+                        fill = FALSE, check.names = FALSE, showProgress = FALSE),
       error = function(e) fail(path, explain_fread(conditionMessage(e)))
     ),
     warning = function(w) {
@@ -80,10 +91,25 @@ fread_strictly <- function(path, plain, ...) {
 }
 
 explain_fread <- function(message) {
+  message <- iconv(message, "UTF-8", "UTF-8", sub = "byte")
   line <- regmatches(message, regexpr("[Ll]ine [0-9]+", message))
   fields <- regmatches(message, regexpr("Expected [0-9]+ fields but found [0-9]+", message))
   if (length(fields) == 1) return(paste0(tolower(line), ": ", fields, ". Repair that line."))
   paste("cannot be read as a table:", message)
+}
+
+as_text <- function(table, column, path, header_line) {
+  at <- match(column, names(table))  # by number: the id column may have no name
+  values <- table[[at]]
+  bad <- which(!validUTF8(values))
+  if (length(bad) > 0) {
+    fail(path, "is not UTF-8 there. Save the file as UTF-8.", line = header_line + bad[1], column = column)
+  }
+  # fread leaves a doubled quote doubled.
+  doubled <- grep('""', values, fixed = TRUE)
+  if (length(doubled) > 0) {
+    data.table::set(table, doubled, at, gsub('""', '"', values[doubled], fixed = TRUE))
+  }
 }
 
 as_numbers <- function(table, columns, path, header_line) {
@@ -91,7 +117,8 @@ as_numbers <- function(table, columns, path, header_line) {
     values <- table[[column]]
     if (is.numeric(values)) next
     # An all-NA column is logical; anything else non-numeric has a bad cell.
-    numbers <- suppressWarnings(as.numeric(as.character(values)))
+    values <- iconv(as.character(values), "UTF-8", "UTF-8", sub = "byte")
+    numbers <- suppressWarnings(as.numeric(values))
     bad <- which(is.na(numbers) & !is.na(values))
     if (length(bad) > 0) {
       fail(path, sprintf("'%s' is not a number. Correct it or leave it empty.", values[bad[1]]),

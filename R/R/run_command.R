@@ -39,7 +39,10 @@ parse_options <- function(arguments, usage, description, options, required = cha
     stop(structure(class = c("help_shown", "condition"), list(message = "", call = NULL)))
   }
   parsed <- tryCatch(optparse::parse_args(parser, arguments, positional_arguments = c(0, Inf)),
-                     error = function(e) fail("", paste0(conditionMessage(e), ". See --help.")),
+                     error = function(e) {
+                       fail("", paste0(sub("^Error in [^:]*: ", "", trimws(conditionMessage(e))),
+                                       ". See --help."))
+                     },
                      warning = function(w) fail("", paste0(conditionMessage(w), ". See --help.")))
   for (name in required) {
     if (is.null(parsed$options[[name]])) fail("", sprintf("--%s is needed. See --help.", name))

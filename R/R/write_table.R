@@ -30,6 +30,13 @@ write_table <- function(table, path, entry) {
   invisible(path)
 }
 
+# Writing over what was read would destroy raw data for a derived table.
+not_the_same <- function(input, output) {
+  if (file.exists(input) && file.exists(output) && normalizePath(input) == normalizePath(output)) {
+    fail(output, "is the input. Give --out another name.")
+  }
+}
+
 rename <- function(from, to) {
   if (!suppressWarnings(file.rename(from, to))) {
     fail(to, "cannot be written. Check the folder's permissions.")

@@ -17,7 +17,9 @@ pytestmark = pytest.mark.skipif(RSCRIPT is None, reason="Rscript is not installe
 def rscript(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     assert RSCRIPT is not None
     command = [RSCRIPT, *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=600, check=False)
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, timeout=600, check=False
+    )
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -23,7 +23,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Keep quiet: the tests' output is theirs."""
 
-    def do_GET(self) -> None:  # noqa: N802  the base class looks for this name
+    def do_GET(self) -> None:
         """Send the body, or what is wrong with it."""
         path = self.path
         mode = path.strip("/").split("/")[0]

@@ -52,6 +52,7 @@ test_that("a curve that cannot be fitted keeps its row and says why", {
   expect_match(fits$reason[1], "no viability")
   expect_match(fits$reason[2], "1 dose")
   expect_match(fits$reason[3], "2 dose")
+  expect_match(fit_curves(points[curve == "none"])$reason, "no viability")
 })
 
 test_that("flat curves have an exact area but no slope", {

@@ -27,3 +27,11 @@ test_that("the same table gives the same bytes", {
   for (path in paths) write_table(data.table(a = c(0.1, NA)), path, entry)
   expect_equal(length(unique(tools::md5sum(paths))), 1)
 })
+
+test_that("the input is never written over", {
+  path <- lines_file(c("curve,dose_uM,viability", "a,1,90"))
+  before <- readLines(path)
+  expect_error(fit(path, path), "is the input")
+  expect_error(normalise(path, path, "rppa"), "is the input")
+  expect_equal(readLines(path), before)
+})
