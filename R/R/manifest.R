@@ -20,6 +20,10 @@ read_manifest <- function(path) {
            is.null(names(manifest$tables)))) {
     fail(path, "is not a manifest of this program. Move it away or choose another folder.")
   }
+  # Python reads a study's manifest by its own rules, which our entries do not follow.
+  if (!is.null(manifest$created_by)) {
+    fail(path, "belongs to a study of mmdrp. Choose a folder of raw data.")
+  }
   if (length(manifest$tables) == 0) manifest$tables <- empty_object()
   manifest
 }

@@ -20,6 +20,9 @@ test_that("a damaged manifest stops before anything is written", {
   writeLines("{", file.path(folder, "manifest.json"))
   expect_error(write_table(data.table(a = 1), file.path(folder, "b.csv"), entry), "manifest")
   expect_equal(list.files(folder), "manifest.json")
+  writeLines('{"tables": {}, "created_by": "mmdrp 1.0"}', file.path(folder, "manifest.json"))
+  expect_error(write_table(data.table(a = 1), file.path(folder, "b.csv"), entry), "belongs to a study")
+  expect_equal(list.files(folder), "manifest.json")
 })
 
 test_that("the same table gives the same bytes", {
