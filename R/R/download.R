@@ -23,7 +23,7 @@ download <- function(url, part, tries = 5L, wait = 2) {
 ask <- function(url, part) {
   have <- if (file.exists(part)) file.size(part) else 0
   mark <- paste0(part, ".mark")
-  handle <- curl::new_handle(followlocation = TRUE, connecttimeout = 30, low_speed_limit = 1,
+  handle <- curl::new_handle(url = url, followlocation = TRUE, connecttimeout = 30, low_speed_limit = 1,
                              low_speed_time = 60, useragent = "mmdrp-fetch")
   if (have > 0) {
     curl::handle_setheaders(handle, .list = c(
@@ -31,49 +31,71 @@ ask <- function(url, part) {
       if (file.exists(mark)) list("If-Range" = readLines(mark, n = 1))
     ))
   }
-  piece <- paste0(part, ".piece")
-  on.exit(unlink(piece))
-  error <- tryCatch({
-    curl::curl_fetch_disk(url, piece, handle = handle)
-    ""
-  }, error = function(e) conditionMessage(e))
-  data <- curl::handle_data(handle)
-  headers <- curl::parse_headers_list(data$headers)
-  take(data$status_code, headers, error, part, piece, mark, have)
+  answer <- NULL
+  to <- NULL
+  on.exit(if (!is.null(to)) close(to))
+  # Bytes go straight into `part`, so that also a killed process leaves what had come;
+  # but only once the first of them shows what kind of answer it is.
+  write <- function(bytes, final = FALSE) {
+    if (is.null(answer)) {
+      answer <<- judge(handle, part, mark, have)
+      if (!is.null(answer$mode)) to <<- file(part, answer$mode)
+    }
+    if (!is.null(to)) writeBin(bytes, to)
+  }
+  error <- ""
+  # Not curl_fetch_stream(): at a break it drops what it holds but has not handed over.
+  pool <- curl::new_pool()
+  curl::multi_add(handle, data = write, fail = function(message) error <<- message, pool = pool)
+  curl::multi_run(pool = pool)
+  if (is.null(answer)) answer <- judge(handle, part, mark, have)  # an answer without a body
+  if (!is.null(to)) close(to)
+  to <- NULL
+  conclude(answer, error, part, mark)
 }
 
-# What an answer means. `final` says that asking again is pointless.
-take <- function(status, headers, error, part, piece, mark, have) {
-  restart <- function(why) {
-    unlink(c(part, mark))
-    list(done = FALSE, final = FALSE, why = why)
-  }
+# What an answer means: `mode` to open the part with, or why nothing is to be written.
+# `final` says that asking again is pointless.
+judge <- function(handle, part, mark, have) {
+  data <- curl::handle_data(handle)
+  headers <- curl::parse_headers_list(data$headers)
   range <- headers[["content-range"]] %or% ""
   total <- number_in(range, "/([0-9]+)$")
-  if (status == 416) {
-    if (!is.na(total) && total == have) return(list(done = TRUE))
-    return(restart("the server no longer has the file we began with"))
+  status <- data$status_code
+  if (status == 206 && isTRUE(number_in(range, "^bytes +([0-9]+)-") == have)) {
+    return(list(mode = "ab", size = total))
   }
-  if (status == 206) {
-    if (!isTRUE(number_in(range, "^bytes +([0-9]+)-") == have)) {
-      return(restart("the server sent another range than asked for"))
-    }
-    if (file.exists(piece)) file.append(part, piece)
-  } else if (status == 200) {
-    if (file.exists(piece)) rename(piece, part)
-    total <- NA
-    unlink(mark)
-    version <- headers[["etag"]] %or% headers[["last-modified"]]
-    # A weak etag does not promise the same bytes, so it cannot guard a range.
-    if (!is.null(version) && !startsWith(version, "W/")) writeLines(version, mark)
-  } else if (status >= 400) {
-    return(list(done = FALSE, final = status < 500 && !status %in% c(408, 429),
+  if (status == 206) return(list(restart = TRUE, why = "the server sent another range than asked for"))
+  if (status == 416 && isTRUE(total == have)) return(list(done = TRUE))
+  if (status == 416) return(list(restart = TRUE, why = "the server no longer has the file we began with"))
+  if (status >= 400) {
+    return(list(final = status < 500 && !status %in% c(408, 429),
                 why = paste("the server answered", status)))
   }
-  if (nzchar(error)) return(list(done = FALSE, final = FALSE, why = paste("it broke off:", error)))
-  if (!is.na(total) && file.size(part) != total) return(restart("the pieces do not add up"))
+  if (status != 200) return(list(why = "no answer came"))
   unlink(mark)
-  list(done = TRUE)
+  version <- headers[["etag"]] %or% headers[["last-modified"]]
+  # A weak etag does not promise the same bytes, so it cannot guard a range.
+  if (!is.null(version) && !startsWith(version, "W/")) writeLines(version, mark)
+  list(mode = "wb", size = number_in(headers[["content-length"]] %or% "", "^([0-9]+)$"))
+}
+
+conclude <- function(answer, error, part, mark) {
+  failed <- function(why) list(done = FALSE, final = isTRUE(answer$final), why = why)
+  if (isTRUE(answer$restart)) unlink(c(part, mark))
+  if (isTRUE(answer$done) || (!is.null(answer$mode) && error == "")) {
+    # An empty body has no first byte that would have made the file.
+    if (!file.exists(part)) file.create(part)
+    # R tells of a full disk by a warning at most, so the size is looked at.
+    if (!is.na(answer$size %or% NA) && file.size(part) != answer$size) {
+      unlink(c(part, mark))
+      return(failed("not all bytes could be written; is the disk full?"))
+    }
+    unlink(mark)
+    return(list(done = TRUE))
+  }
+  if (!is.null(answer$mode)) return(failed(paste("it broke off:", error)))
+  failed(if (nzchar(error) && !isTRUE(answer$final)) paste0(answer$why, ": ", error) else answer$why)
 }
 
 # The number that a pattern's group holds, NA where it does not match.

@@ -31,6 +31,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with (folder / "log").open("a") as log:
             log.write(f"{path} {asked}\n")
         count = self.seen[path] = self.seen.get(path, 0) + 1
+        if mode == "redirect":
+            self.send_response(302)
+            self.send_header("Location", path.removeprefix("/redirect"))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         status, start, data, claimed, kind = 200, 0, body, None, "application/octet-stream"
         etag = '"v1"'
         if mode == "changed" and count > 1:

@@ -35,6 +35,23 @@ test_that("a break is taken up by a range request, in the same call and in a lat
   expect_identical(bytes_of(file.path(out, "r1", "data.csv")), body)
 })
 
+test_that("ranges are asked for behind a redirect, too", {
+  server <- local_server(body)
+  out <- tempfile()
+  expect_equal(quick(release_row(server$url("redirect", "break", "r"), sha256 = sha256(body)), out)$state, "fetched")
+  expect_match(server$log()[4], "^/break/r bytes=[0-9]+-$")
+  expect_identical(bytes_of(file.path(out, "r1", "data.csv")), body)
+})
+
+test_that("what a killed process had of a file is gone on with", {
+  server <- local_server(body)
+  folder <- file.path(tempfile(), "r1")
+  dir.create(folder, recursive = TRUE)
+  writeBin(body[1:70000], file.path(folder, "data.csv.part"))
+  expect_equal(quick(release_row(server$url("good"), sha256 = sha256(body)), dirname(folder))$state, "fetched")
+  expect_equal(server$log(), "/good bytes=70000-")
+})
+
 test_that("a server without ranges, or with a new version, makes it start again", {
   server <- local_server(body)
   for (mode in c("norange", "changed")) {
