@@ -75,6 +75,8 @@ def drug_table(cfg: DictConfig, smiles: Mapping[str, str]) -> Table:
 def examples_of(cfg: DictConfig, study: Study, sources: Mapping[str, Table]) -> Examples:
     """Lay out the response; what no chosen source describes is left out and counted."""
     long = study.response(cfg.response.measure)
+    if cfg.lines:
+        long = long[long["cell"].isin(_listed(Path(cfg.lines), study))]
     for axis in ("cell", "drug"):
         tables = [t for t in sources.values() if t.axis == axis]
         if not tables:
@@ -83,11 +85,22 @@ def examples_of(cfg: DictConfig, study: Study, sources: Mapping[str, Table]) -> 
         lost = sorted(set(long[axis]) - known)
         if lost:
             log.info(
-                "%d %ss have none of the chosen sources and are left out: %s%s",
-                len(lost), axis, ", ".join(lost[:5]), ", ..." if len(lost) > 5 else "",
+                "Left out, for they have none of the chosen sources: %d %s (%s%s)",
+                len(lost), {"cell": "lines", "drug": "drugs"}[axis], ", ".join(lost[:5]), ", ..." if len(lost) > 5 else "",
             )  # fmt: skip
             long = long[~long[axis].isin(lost)]
     return lay_out(long, cfg.response.measure, cfg.response.layout)
+
+
+def _listed(path: Path, study: Study) -> list[str]:
+    if not path.is_file():
+        raise MmdrpError(f"lines={path}: there is no such file")
+    names = [line.strip() for line in path.read_text().splitlines() if line.strip()]
+    known = set(study.cells.index)
+    for row, name in enumerate(names, 1):
+        if name not in known:
+            raise MmdrpError(f"{path.name}: row {row}: {name!r} is not a line of the study")
+    return names
 
 
 def fold_of(cfg: DictConfig, examples: Examples, study: Study) -> Fold:

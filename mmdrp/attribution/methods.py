@@ -34,6 +34,8 @@ def integrated_gradients(view: View, steps: int = 32) -> Attribution:
     values = {}
     with torch.no_grad():
         for source, gradient in zip(view.sources, gradients, strict=True):
+            if source in view.fixed:
+                continue
             weight = view.net.part(source).project.weight
             shares = view.x[source] * (gradient.to(weight.dtype) @ weight)
             values[source] = torch.where(view.present[source].unsqueeze(1), shares, 0.0)

@@ -41,11 +41,17 @@ def attribute(
     jobs: Sequence[Job],
     steps: int = 32,
     top: int | None = 20,
+    structure: bool = False,
 ) -> Iterator[DrugAttribution]:
-    """Attribute drug after drug; memory holds one drug's lines x features at a time."""
+    """Attribute drug after drug; memory holds one drug's lines x features at a time.
+
+    A drug that is a source is held fixed, so that the lines' features explain what sets lines
+    apart; with ``structure`` its bits join them, against the mean drug of training.
+    """
+    fixed = [] if structure else [s for s in tables if net.axis[s] == "drug"]
     for job in jobs:
         inputs, present = _inputs(net, tables, job)
-        result = integrated_gradients(View.of(net, inputs, present, job.task), steps)
+        result = integrated_gradients(View.of(net, inputs, present, job.task, fixed), steps)
         names = {s: _kept(net, tables, s) for s in result.values}
         yield DrugAttribution(
             job,

@@ -1,6 +1,6 @@
 """A network seen as tensors -> tensor, from the encoders' first affine map on."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +23,8 @@ class View:
     x: dict[str, Tensor]
     h: dict[str, Tensor]
     present: dict[str, Tensor]
+    fixed: frozenset[str] = frozenset()
+    """sources whose baseline is their own value, so that the others explain the prediction"""
 
     @classmethod
     @torch.no_grad()
@@ -32,6 +34,7 @@ class View:
         inputs: Mapping[str, Tensor],
         present: Mapping[str, Tensor],
         task: int,
+        fixed: Collection[str] = (),
     ) -> "View":
         """See ``net`` at raw inputs (n, d), one row per line; dropout is off."""
         net.eval()
@@ -39,7 +42,7 @@ class View:
         for source, raw in inputs.items():
             x[source] = scatter(net.scaled(source, raw, present[source]), present[source])
             h[source] = net.part(source).project(x[source])
-        return cls(net, task, x, h, dict(present))
+        return cls(net, task, x, h, dict(present), frozenset(fixed))
 
     @property
     def sources(self) -> list[str]:
@@ -51,9 +54,10 @@ class View:
         return tuple(self.h.values())
 
     def baselines(self) -> tuple[Tensor, ...]:
-        """Return the projected baseline, the training mean, of each source."""
+        """Return the projected baseline of each source: the training mean, or itself if fixed."""
         return tuple(
-            self.net.part(s).project.bias.detach().expand_as(h) for s, h in self.h.items()
+            h if s in self.fixed else self.net.part(s).project.bias.detach().expand_as(h)
+            for s, h in self.h.items()
         )
 
     def forward(self, *h: Tensor) -> Tensor:

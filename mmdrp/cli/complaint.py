@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException, MissingConfigException
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
@@ -24,6 +24,11 @@ def explained(command: str, conf: Path) -> Iterator[None]:
         raise MmdrpError(_missing(error)) from error
     except MissingMandatoryValue as error:
         raise MmdrpError(f"mmdrp {command} needs {error.full_key}=...") from error
+    except OverrideParseException as error:
+        raise MmdrpError(
+            f"cannot read {error.override!r}; quote a value that holds spaces, brackets or commas, "
+            "such as drugs=[\"Nutlin-3a (-)\"] inside single quotes of the shell"
+        ) from error
     except (HydraException, OmegaConfBaseException) as error:
         raise MmdrpError(_composition(error, command, conf)) from error
 

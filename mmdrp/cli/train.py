@@ -130,4 +130,4 @@ def _say(data: ResponseData) -> None:
     for name, source in data.dataset.sources.items():
         entities = data.dataset.entities(source.axis)
         have = int((source.locate(entities) >= 0).sum())
-        log.info("%s: %d of %d %ss have it", name, have, len(entities), source.axis)
+        log.info("%s: present for %d of %d %ss", name, have, len(entities), source.axis)

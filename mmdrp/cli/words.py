@@ -1,11 +1,13 @@
 """What a user types, in the words of the field, turned into Hydra overrides."""
 
+import csv
 import re
 from collections.abc import Sequence
 
 from mmdrp.errors import MmdrpError
 
 ALIASES = {"protein": "proteomics", "proteins": "proteomics", "copy_number": "cnv", "rna": "expression"}
+NAMED = ("drugs", "run", "data", "out", "raw", "path", "study.path", "fold_file", "lines")
 ACTIONS = ("fetch", "build", "validate", "manifest")
 HYDRA_FLAGS = {  # flag -> number of words that follow it
     "-m": 0, "--multirun": 0, "--cfg": 1, "-c": 1, "--resolve": 0, "--package": 1, "-p": 1,
@@ -40,7 +42,7 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
             raise MmdrpError(f"cannot read {word!r}; options are written key=value")
         else:
             out.append(word)
-    return [_without_aliases(word) for word in out]
+    return [_quoted(_without_aliases(word)) for word in out]
 
 
 def _following(rest: list[str], flag: str) -> list[str]:
@@ -69,6 +71,22 @@ def _without_aliases(word: str) -> str:
     )
 
 
+def _quoted(word: str) -> str:
+    """Quote names and paths, which may hold what Hydra's grammar reserves: "Nutlin-3a (-)"."""
+    key, _, value = word.partition("=")
+    if key not in NAMED or re.fullmatch(r"[\w./:${}\-]*", value) or value[:1] in "'\"":
+        return word
+    if not (value.startswith("[") and value.endswith("]")):
+        return f"{key}={_quote(value)}"
+    names = next(csv.reader([value[1:-1]], skipinitialspace=True), [])
+    return f"{key}=[{','.join(_quote(name.strip().strip(chr(39))) for name in names)}]"
+
+
+def _quote(name: str) -> str:
+    escaped = name.replace("'", "\\'")
+    return f"'{escaped}'"
+
+
 def _action(rest: list[str]) -> list[str]:
     if rest and rest[0] in ("-h", "--help"):
         return []
@@ -77,5 +95,5 @@ def _action(rest: list[str]) -> list[str]:
         raise MmdrpError(f"mmdrp data: no action{given}; there are: {', '.join(ACTIONS)}")
     out = [f"action={rest.pop(0)}"]
     if rest and "=" not in rest[0] and not rest[0].startswith("-"):
-        out.append(f"path='{rest.pop(0)}'")
+        out.append(f"path={rest.pop(0)}")
     return out

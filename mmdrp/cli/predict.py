@@ -1,0 +1,129 @@
+"""``mmdrp predict``: a trained model on new lines, and in pair mode on new drugs."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from omegaconf import DictConfig
+
+from mmdrp import build
+from mmdrp.build import Restored
+from mmdrp.data import tables
+from mmdrp.data.dataset import ResponseDataset
+from mmdrp.data.response import Examples
+from mmdrp.data.source import Table
+from mmdrp.errors import MmdrpError
+from mmdrp.progress import bar
+
+log = logging.getLogger(__name__)
+
+
+def run(cfg: DictConfig, out: Path) -> None:
+    """Write ``predictions.parquet``: cell, drug, pred, block of lines after block of lines."""
+    restored = build.restore(cfg.run)
+    folder = Path(cfg.data)
+    if not folder.is_dir():
+        raise MmdrpError(f"data={folder}: there is no such folder")
+    sources = read_sources(restored, folder, cfg.min_features)
+    if "smiles" in restored.spec:
+        sources["drug"] = _drugs(restored, folder)
+    cells = sorted({name for t in sources.values() if t.axis == "cell" for name in t.ids})
+    drugs = _chosen(restored, sources, cfg.drugs)
+    path = out / "predictions.parquet"
+    writer: pq.ParquetWriter | None = None
+    blocks = [cells[i : i + cfg.lines] for i in range(0, len(cells), cfg.lines)]
+    for block in bar(blocks, "blocks of lines"):
+        frame = predict(restored, sources, block, drugs)
+        arrow = pa.Table.from_pandas(frame, preserve_index=False)
+        writer = writer or pq.ParquetWriter(path, arrow.schema, compression="zstd")
+        writer.write_table(arrow)
+    if writer:
+        writer.close()
+    measure = restored.spec["config"]["response"]["measure"]
+    print(f"{len(cells)} lines x {len(drugs)} drugs, predicted {measure}: {path}")
+
+
+def read_sources(restored: Restored, folder: Path, least: float) -> dict[str, Table]:
+    """Read whichever of the model's modalities are there; features are matched by name.
+
+    A modality whose table has less than ``least`` of the features that the model uses is refused.
+    """
+    sources: dict[str, Table] = {}
+    for name, spec in restored.spec["sources"].items():
+        if spec["axis"] != "cell":
+            continue
+        path = tables.find(folder, name)
+        if path is None:
+            log.info("%s: not in %s, taken as missing", name, folder)
+            sources[name] = _empty(spec["features"])
+            continue
+        table = tables.read_matrix(path, "cell", "cell", missing=True)
+        scale = restored.net.scale[name]
+        used = {spec["features"][int(j)] for j in scale.keep}  # type: ignore[union-attr]
+        have = used & set(table.features)
+        log.info(
+            "%s: %d lines, %d of the model's %d features found, %d further columns not used",
+            name, len(table.ids), len(have), len(used), table.dim - len(have),
+        )  # fmt: skip
+        if len(have) < least * len(used):
+            lost = sorted(used - have)[:3]
+            raise MmdrpError(
+                f"{path.name}: has {len(have)} of the {len(used)} features the model uses (such as "
+                f"{', '.join(lost)}); at least min_features={least} of them are needed"
+            )
+        sources[name] = table.align(spec["features"])
+    if not any(len(t.ids) for t in sources.values()):
+        names = ", ".join(sources)
+        raise MmdrpError(f"data={folder}: has none of the model's modalities ({names})")
+    return sources
+
+
+def predict(
+    restored: Restored, sources: dict[str, Table], cells: list[str], drugs: list[str]
+) -> pd.DataFrame:
+    """Predict lines x drugs as a long table ``cell, drug, pred``."""
+    tasks = tuple(restored.spec["tasks"])
+    if "drug" in sources:
+        ids = {"cell": np.repeat(cells, len(drugs)), "drug": np.tile(drugs, len(cells))}
+    else:
+        ids = {"cell": np.array(cells)}
+    n = len(ids["cell"])
+    examples = Examples(ids, np.full((n, len(tasks)), np.nan, dtype=np.float32), tasks)
+    data = ResponseDataset(examples, sources)
+    with torch.inference_mode():
+        pred = restored.net(data.__getitems__(range(n))).numpy()
+    frame = examples.frame(pred).drop(columns="y")
+    return frame[frame["drug"].isin(drugs)]
+
+
+def _empty(features: list[str]) -> Table:
+    return Table("cell", [], features, np.zeros((0, len(features)), dtype=np.float32))
+
+
+def _drugs(restored: Restored, folder: Path) -> Table:
+    path = tables.find(folder, "drugs")
+    if path is None:
+        log.info("no drugs table in %s: predicting the drugs of training", folder)
+        smiles = dict(restored.spec["smiles"])
+    else:
+        frame = tables.read_frame(path, "drug", ("smiles",))
+        empty = frame["smiles"].isna()
+        if empty.any():
+            i = int(np.argmax(empty.to_numpy()))
+            raise MmdrpError(f"{tables.cell(path, 'smiles', i, frame['drug'].iloc[i])}: empty")
+        smiles = dict(zip(frame["drug"], frame["smiles"], strict=True))
+    return build.drug_table(restored.config.drug, smiles)
+
+
+def _chosen(restored: Restored, sources: dict[str, Table], wanted: list[str] | None) -> list[str]:
+    known = list(sources["drug"].ids) if "drug" in sources else list(restored.spec["tasks"])
+    if wanted is None:
+        return known
+    unknown = [d for d in wanted if d not in known]
+    if unknown:
+        raise MmdrpError(f"drugs: the model has no drug {unknown[0]!r}; it has {len(known)} others")
+    return list(wanted)

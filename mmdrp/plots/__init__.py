@@ -1,0 +1,1 @@
+"""DataFrame in, Figure out; one figure per file, nothing is computed here."""

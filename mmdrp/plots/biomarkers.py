@@ -1,0 +1,31 @@
+"""Bars of each drug's strongest features."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+COLOURS = ("#4063a3", "#c4622d", "#3f8f6b", "#8a5aa8", "#b3882c", "#5b8fb9", "#a34a5c", "#777777", "#222222")
+
+
+def biomarker_bars(ranking: pd.DataFrame, top: int = 10) -> Figure:
+    """Draw ``drug, source, feature, mean_abs, rank``: one panel per drug, colour by source."""
+    drugs = list(dict.fromkeys(ranking["drug"]))
+    sources = sorted(set(ranking["source"]))
+    colour = {s: COLOURS[i % len(COLOURS)] for i, s in enumerate(sources)}
+    columns = min(3, len(drugs))
+    rows = -(-len(drugs) // columns)
+    figure = Figure(figsize=(4.2 * columns, 3.2 * rows), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
+    for axis, drug in zip(axes, drugs, strict=False):
+        part = ranking[ranking["drug"] == drug].nsmallest(top, "rank")[::-1]
+        axis.barh(range(len(part)), part["mean_abs"], color=[colour[s] for s in part["source"]])
+        axis.set_yticks(range(len(part)), part["feature"], fontsize=8)
+        axis.set_title(drug, fontsize=10)
+        axis.set_xlabel("mean |attribution|", fontsize=8)
+        axis.tick_params(axis="x", labelsize=8)
+        axis.spines[["top", "right"]].set_visible(False)
+    for axis in axes[len(drugs) :]:
+        axis.set_visible(False)
+    handles = [figure.axes[0].barh([0], [0], color=colour[s], label=s) for s in sources]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(sources), fontsize=9)
+    return figure

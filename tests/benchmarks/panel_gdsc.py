@@ -1,0 +1,57 @@
+"""GDSC v17 panel, five cell-blind folds: the default model beside drug mean, ridge and forest.
+
+Twice: on the lines that have both expression and copy number (keys without suffix), and on all
+lines (suffix ``_all``). The plain network of ``base=none`` can be measured by OVERRIDES.
+"""
+
+import json
+import os
+import re
+import shlex
+import tempfile
+from pathlib import Path
+
+from mmdrp.cli import main as mmdrp
+from mmdrp.data.study import Study
+from mmdrp.errors import MmdrpError
+
+MODELS = ("model", "drug_mean", "ridge", "forest")
+
+
+def complete_lines(study: Study) -> list[str]:
+    """Lines of the panel with expression and copy number, whose two spellings agree."""
+    have = set(study.modality("expression").ids) & set(study.modality("cnv").ids)
+    have &= set(study.response("ic50")["cell"])
+    return sorted(c for c in have if not re.fullmatch(r"H\d+", c.upper().replace("-", "")))
+
+
+def evaluated(folder: Path, *overrides: str) -> dict[str, dict[str, float]]:
+    """Train five folds, evaluate them, return the mean scores of each model."""
+    extra = shlex.split(os.environ.get("OVERRIDES", ""))
+    sweep = folder / "sweep"
+    words = ["train", "-m", "fold=0,1,2,3,4", f"hydra.sweep.dir={sweep}", *overrides, *extra]
+    if mmdrp(words) or mmdrp(["evaluate", f"run={sweep}", f"out={folder / 'evaluation'}"]):
+        raise MmdrpError("the run failed")
+    found: dict[str, dict[str, float]] = json.loads(
+        (folder / "evaluation" / "metrics.json").read_text()
+    )
+    return found
+
+
+def main() -> dict[str, float | int | str]:
+    if mmdrp(["data", "fetch", "study=gdsc"]):
+        raise MmdrpError("the study could not be fetched")
+    study = Study.read(Path(os.environ.get("MMDRP_DATA", "data")) / "gdsc")
+    figures: dict[str, float | int | str] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        listed = Path(scratch) / "lines.txt"
+        lines = complete_lines(study)
+        listed.write_text("\n".join(lines))
+        figures["lines"] = len(lines)
+        for suffix, words in (("", [f"lines={listed}"]), ("_all", [])):
+            folder = Path(scratch) / f"run{suffix}"
+            found = evaluated(folder, *words)
+            for model in MODELS:
+                figures[f"{model}_mse{suffix}"] = found[model]["mse"]
+                figures[f"{model}_r{suffix}"] = found[model]["pearson_per_drug"]
+    return figures

@@ -1,0 +1,83 @@
+"""One synthetic study and one configuration reader for all tests."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig
+
+from mmdrp.cli.launch import config_dir
+from mmdrp.data.ingest import synthetic
+from mmdrp.data.study import Study
+
+Compose = Callable[..., DictConfig]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--network", action="store_true", help="also run tests that download")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--network"):
+        return
+    skip = pytest.mark.skip(reason="needs the package index: run with --network")
+    for item in items:
+        if "network" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The synthetic study, generated once per worker."""
+    return synthetic.build(tmp_path_factory.mktemp("studies") / "synthetic")
+
+
+@pytest.fixture
+def composed(study: Study, tmp_path: Path) -> Iterator[Compose]:
+    """Compose a command's configuration on the synthetic study."""
+    with initialize_config_dir(version_base="1.3", config_dir=str(config_dir())):
+
+        def make(command: str = "train", *overrides: str) -> DictConfig:
+            base = ["study=synthetic", f"study.path={study.root}", f"out={tmp_path}"]
+            return compose(command, [*base, *overrides])
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def mmdrp(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., int]:
+    """The command line in this process, its data folder holding the synthetic study."""
+    import os
+
+    from mmdrp.cli import main
+
+    os.environ["MMDRP_DATA"] = str(study.root.parent)
+
+    def call(*words: str) -> int:
+        return main(list(words))
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def panel(mmdrp: Callable[..., int], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained panel run (by_cell) on three modalities."""
+    out = tmp_path_factory.mktemp("runs") / "panel"
+    assert mmdrp(
+        "train", "study=synthetic", "modality=[expression,mutation,rppa,metabolomics]",
+        f"out={out}", "trainer.max_epochs=60", "sampler.size=16", "optimizer.lr=3e-3",
+        "dropout=0.1", "input_dropout=0.1", "patience=60",
+    ) == 0  # fmt: skip
+    return out
+
+
+@pytest.fixture(scope="session")
+def pairs(mmdrp: Callable[..., int], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained pair run (by_pair) on three modalities and the drugs' structures."""
+    out = tmp_path_factory.mktemp("runs") / "pairs"
+    assert mmdrp(
+        "train", "study=synthetic", "response=auc", "modality=[expression,mutation,rppa]",
+        f"out={out}", "trainer.max_epochs=12", "optimizer.lr=3e-3",
+    ) == 0  # fmt: skip
+    return out
