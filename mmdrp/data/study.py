@@ -50,7 +50,7 @@ class Study:
     def measures(self) -> list[str]:
         """Names of the response measures it has."""
         entry = self.manifest.tables.get("response")
-        return list(entry.measures) if entry else []
+        return sorted(entry.measures) if entry else []
 
     def modality(self, name: str) -> Table:
         """Read one modality, its ids checked against ``cells``."""
@@ -138,7 +138,7 @@ def write_study(
     frames: Mapping[str, pd.DataFrame],
     modalities: Mapping[str, Table],
 ) -> Study:
-    """Write a study as Parquet, whole or not at all: built beside ``root``, then moved there.
+    """Write a study whole or not at all: built beside ``root``, then moved there.
 
     ``manifest.tables`` holds units and sources; files, shapes and checksums are filled in here.
     """
@@ -156,7 +156,7 @@ def write_study(
                 given, file=path.name, rows=len(frame), columns=list(frame), sha256=sha256(path)
             )
         for name, table in modalities.items():
-            path = folder / f"{name}.parquet"
+            path = folder / f"{name}.feather"
             tables.write_matrix(path, "cell", table)
             given = manifest.tables.get(name, Entry("", 0, 0, ""))
             entries[name] = replace(

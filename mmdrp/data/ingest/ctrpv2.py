@@ -45,13 +45,13 @@ def build(
     folder = Path(raw)
     notes: list[str] = []
     ids = CellIds.read(folder)
-    compounds = _compounds(folder, notes)
-    curves = _curves(folder, column, convention, compounds, ids, notes)
+    structures = compounds(folder, notes)
+    curves = _curves(folder, column, convention, structures, ids, notes)
     means = curves.groupby(["cell", "drug"], as_index=False)["value"].agg(["mean", "size"])
     response = means.set_axis(["cell", "drug", "value", "replicates"], axis=1)
     response.insert(0, "measure", "auc")
     notes.append(f"{len(curves) - len(response)} replicate curves were averaged")
-    kept = compounds[compounds["drug"].isin(response["drug"])].drop(columns="master_cpd_id")
+    kept = structures[structures["drug"].isin(response["drug"])].drop(columns="master_cpd_id")
     unit = "area, log2 dose" if convention == "auc" else "fraction of 1 (1 - AAC)"
     measure = {"auc": {"unit": unit, "direction": "higher = less sensitive"}}
     entry = Entry("", 0, 0, "", "", CURVES, "CTRPv2.0 (2015)", LICENCE, measures=measure)
@@ -61,7 +61,7 @@ def build(
     )
 
 
-def _compounds(folder: Path, notes: list[str]) -> pd.DataFrame:
+def compounds(folder: Path, notes: list[str]) -> pd.DataFrame:
     """Compounds with a structure: master_cpd_id, drug, name, smiles, target and more."""
     path = raw.need(folder, (COMPOUNDS,), "the compounds of CTRPv2")
     table = Delimited.open(path, "\t", ["master_cpd_id", "cpd_name", "cpd_smiles"])

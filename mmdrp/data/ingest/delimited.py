@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NoReturn, cast
+from typing import Any, BinaryIO, NoReturn, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ NULLS = [*tables.NULLS, " NA", "#N/A", "NULL"]
 NUMBER = re.compile(
     r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*|\s*[+-]?(inf|infinity|nan)\s*", re.I
 )
+BOM = b"\xef\xbb\xbf"
 NAMES = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 
 
@@ -46,13 +47,14 @@ class Delimited:
         ``sep`` None means tabs where the header has one, commas otherwise. Raises MmdrpError for
         files that are empty, broken off, UTF-16, otherwise separated, or lack a column.
         """
-        with _reading(path), _text(path) as stream:
+        with _reading(path), _bytes(path) as stream:
             _refuse_utf16(path)
             for _ in range(skip):
                 stream.readline()
-            line, skip = stream.readline(), skip + 1
-            while line.startswith("#"):
-                line, skip = stream.readline(), skip + 1
+            found, skip = stream.readline(), skip + 1
+            while found.removeprefix(BOM).startswith(b"#"):
+                found, skip = stream.readline(), skip + 1
+            line = found.removeprefix(BOM).decode()
         if not line.strip():
             raise MmdrpError(f"{path.name}: is empty; download it again")
         sep = sep or ("\t" if "\t" in line else ",")
@@ -92,6 +94,26 @@ class Delimited:
         names = {n: [(v or "").strip() for v in columns[n].to_pylist()] for n in text}
         return pd.DataFrame(names, dtype=object), values.T
 
+    def blocks(
+        self, text: Sequence[str], numeric: Sequence[str]
+    ) -> Iterator[tuple[pd.DataFrame, npt.NDArray[np.float32]]]:
+        """Stream the file: some hundred rows at a time of the ``text`` and ``numeric`` columns.
+
+        For tables whose whole would not fit: only what the caller keeps stays in memory.
+        """
+        types = {n: pa.string() for n in text} | {n: pa.float32() for n in numeric}
+        with _reading(self.path):
+            try:
+                for batch in pyarrow.csv.open_csv(self.path, **self._options(types)):
+                    values = np.empty((len(numeric), batch.num_rows), dtype=np.float32)
+                    for row, column in zip(values, batch.columns[len(text) :], strict=True):
+                        row[:] = column.to_numpy(zero_copy_only=False)
+                    named = zip(text, batch.columns, strict=False)
+                    names = {n: [(v or "").strip() for v in c.to_pylist()] for n, c in named}
+                    yield pd.DataFrame(names, dtype=object), values.T
+            except pa.ArrowInvalid as error:
+                self._blame(numeric, error)
+
     def column(self, frame: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
         """Turn a text column of this file into finite numbers; "" becomes NaN."""
         texts = frame[name].tolist()
@@ -103,24 +125,26 @@ class Delimited:
         return np.array([float(v) if v else np.nan for v in texts], dtype=np.float64)
 
     def _read(self, types: dict[str, pa.DataType]) -> pa.Table:
-        quote = '"' if self.sep == "," else False  # tab-separated free text has stray quotes
         with _reading(self.path):
             try:
-                return pyarrow.csv.read_csv(
-                    self.path,
-                    read_options=pyarrow.csv.ReadOptions(
-                        column_names=self.header, skip_rows=self.skip, block_size=32 << 20
-                    ),
-                    parse_options=pyarrow.csv.ParseOptions(delimiter=self.sep, quote_char=quote),
-                    convert_options=pyarrow.csv.ConvertOptions(
-                        column_types=types,
-                        include_columns=list(types),
-                        null_values=NULLS,
-                        strings_can_be_null=True,
-                    ),
-                )
+                return pyarrow.csv.read_csv(self.path, **self._options(types))
             except pa.ArrowInvalid as error:
                 self._blame([n for n, t in types.items() if t == pa.float32()], error)
+
+    def _options(self, types: dict[str, pa.DataType]) -> dict[str, Any]:
+        quote = '"' if self.sep == "," else False  # tab-separated free text has stray quotes
+        return {
+            "read_options": pyarrow.csv.ReadOptions(
+                column_names=self.header, skip_rows=self.skip, block_size=32 << 20
+            ),
+            "parse_options": pyarrow.csv.ParseOptions(delimiter=self.sep, quote_char=quote),
+            "convert_options": pyarrow.csv.ConvertOptions(
+                column_types=types,
+                include_columns=list(types),
+                null_values=NULLS,
+                strings_can_be_null=True,
+            ),
+        }
 
     def _blame(self, numeric: Sequence[str], error: Exception) -> NoReturn:
         """Read again, slowly, to say where the first flaw is."""
@@ -147,7 +171,7 @@ def _bytes(path: Path) -> BinaryIO:
 
 @contextmanager
 def _text(path: Path) -> Iterator[io.TextIOBase]:
-    with _bytes(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as stream:
+    with _bytes(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", "replace", newline="") as stream:
         yield stream
 
 
