@@ -1,0 +1,1 @@
+"""Closed-form first guesses: fitted once on training rows, and what a network learns on top of."""

@@ -1,0 +1,157 @@
+"""One source of lines: its features standardised, and its kernel with the training lines."""
+
+import torch
+from torch import Tensor
+
+from mmdrp.errors import MmdrpError
+from mmdrp.nn.base.fitted import Fitted
+
+
+class Features(Fitted):
+    """Affine features of one source, 0 where a value or the whole source is unmeasured.
+
+    ``mean`` (p,), ``scale`` (p,) and ``keep`` (p,), the columns of the d raw ones that vary.
+    """
+
+    keep: Tensor
+    mean: Tensor
+    scale: Tensor
+    width: Tensor
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.source = source
+        self.learn(keep=torch.zeros(0, dtype=torch.int64), width=torch.zeros((), dtype=torch.int64))
+        self.learn(mean=torch.zeros(0), scale=torch.zeros(0))
+
+    def forward(self, x: Tensor, present: Tensor) -> Tensor:
+        """Map raw features (n, d) to (n, p)."""
+        if x.shape[1] != int(self.width):
+            raise MmdrpError(
+                f"source {self.source!r}: {x.shape[1]} features, but the base was fitted on "
+                f"{int(self.width)}; align the table with those of the checkpoint"
+            )
+        x = x.index_select(1, self.keep)
+        # Replaced before any arithmetic: what stands in an absent row touches neither the
+        # value nor the gradient.
+        read = present[:, None] & torch.isfinite(x)
+        return (torch.where(read, x, self.mean).to(self.mean.dtype) - self.mean) / self.scale
+
+    def standardise(self, x: Tensor, present: Tensor, power: float) -> "Features":
+        """Learn (x - mean) / sd ** power from training rows; a constant feature is dropped."""
+        mean, sd, share = moments(x, present)
+        keep = ((sd > 1e-6) & (share >= 0.5)).nonzero().squeeze(1)
+        return self.of(x.shape[1], keep, mean[keep], sd[keep] ** power)
+
+    def of(self, width: int, keep: Tensor, mean: Tensor, scale: Tensor) -> "Features":
+        """Keep these columns, centred and scaled so."""
+        self.learn(keep=keep, width=torch.tensor(width, device=keep.device), mean=mean, scale=scale)
+        return self
+
+
+def moments(x: Tensor, present: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return mean, standard deviation and share measured of each feature, (d,), of present rows."""
+    read = present[:, None] & torch.isfinite(x)
+    count = read.sum(0).clamp(min=1)
+    mean = torch.where(read, x, 0.0).sum(0) / count
+    sd = (torch.where(read, x - mean, 0.0) ** 2).sum(0).div(count).sqrt()
+    return mean, sd, read.sum(0) / present.sum().clamp(min=1)
+
+
+class Centring(Fitted):
+    """``nrm``: centre a kernel on the training lines and divide by its mean training diagonal."""
+
+    column: Tensor
+    grand: Tensor
+    diagonal: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.learn(column=torch.zeros(0), grand=torch.zeros(()), diagonal=torch.ones(()))
+
+    def fit(self, kernel: Tensor) -> Tensor:
+        """Learn from the kernel (k, k) among training lines; return it normalised."""
+        self.learn(column=kernel.mean(0), grand=kernel.mean(), diagonal=kernel.new_ones(()))
+        spread = self(kernel).diagonal().mean()
+        # A kernel that tells no two lines apart (a source that nobody has) stays at zero.
+        self.learn(diagonal=torch.where(spread > 1e-9, spread, torch.ones_like(spread)))
+        out: Tensor = self(kernel)
+        return out
+
+    def forward(self, kernel: Tensor) -> Tensor:
+        """Normalise a kernel (n, k) of any lines with the training lines."""
+        return (kernel - kernel.mean(-1, keepdim=True) - self.column + self.grand) / self.diagonal
+
+
+class SourceKernel(Fitted):
+    """RBF exp(-gamma |q - q'|^2 / p), or q.q'/p, on one source scaled to training RMS 1."""
+
+    known: Tensor
+    """(k, p): q of the training lines"""
+    weight: Tensor
+    """(): its share in the sum of kernels"""
+
+    def __init__(self, source: str, rbf: bool, gamma: float, power: float) -> None:
+        super().__init__()
+        self.rbf, self.gamma, self.power = rbf, gamma, power
+        self.features = Features(source)
+        self.centring = Centring()
+        self.learn(known=torch.zeros(0, 0), weight=torch.ones(()))
+
+    def fit(self, x: Tensor, present: Tensor) -> Tensor:
+        """Learn from training lines; return their normalised kernel (k, k)."""
+        self.features.standardise(x, present, self.power)
+        q = self.features(x, present)
+        rms = (q[present] ** 2).mean().sqrt() if q[present].numel() else q.new_ones(())
+        self.features.learn(scale=self.features.scale * rms)
+        self.learn(known=q / rms)
+        return self.centring.fit(self.of(self.known))
+
+    def forward(self, x: Tensor, present: Tensor) -> Tensor:
+        """Return the normalised kernel (n, k) of lines with the training lines."""
+        out: Tensor = self.centring(self.of(self.features(x, present)))
+        return out
+
+    def of(self, q: Tensor) -> Tensor:
+        """Return the plain kernel (n, k) of standardised lines (n, p)."""
+        p = max(1, q.shape[1])
+        inner = q @ self.known.T
+        if not self.rbf:
+            return inner / p
+        square = (q**2).sum(1)[:, None] + (self.known**2).sum(1) - 2 * inner
+        return torch.exp(-self.gamma / p * square.clamp(min=0))
+
+
+class TissueKernel(Fitted):
+    """Another source's kernel, kept between lines of one tissue only: k * (T T')."""
+
+    known: Tensor
+    """(k, tissues): one row per training line, zero where the tissue is unknown"""
+    share: Tensor
+    weight: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.centring = Centring()
+        self.learn(known=torch.zeros(0, 0), share=torch.zeros(0), weight=torch.zeros(()))
+
+    def fit(self, kernel: Tensor, x: Tensor, present: Tensor) -> Tensor:
+        """Learn from the other kernel (k, k) and the tissues (k, tissues), one-hot."""
+        self.learn(known=one_hot(x, present, kernel))
+        self.learn(share=self.known.mean(0))
+        return self.centring.fit(kernel * self.same(self.known))
+
+    def forward(self, kernel: Tensor, x: Tensor, present: Tensor) -> Tensor:
+        """Return the normalised product (n, k)."""
+        out: Tensor = self.centring(kernel * self.same(one_hot(x, present, kernel)))
+        return out
+
+    def same(self, tissue: Tensor) -> Tensor:
+        """Return 1 where a line shares the tissue of a training line, else 0, (n, k)."""
+        return tissue @ self.known.T
+
+
+def one_hot(x: Tensor, present: Tensor, like: Tensor) -> Tensor:
+    """Return the table in the dtype of ``like``, 0 where unmeasured."""
+    read = present[:, None] & torch.isfinite(x)
+    return torch.where(read, x, torch.zeros_like(x)).to(like.dtype)

@@ -1,0 +1,158 @@
+"""Single features per task by generalised least squares: readable biomarkers beside the kernel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mmdrp.nn.base.fitted import Fitted, Marker
+from mmdrp.nn.base.source import Features, moments
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What was selected, one entry per step and task, in order of selection."""
+
+    task: Tensor
+    column: Tensor
+    effect: Tensor
+    t: Tensor
+    without: Tensor
+    """(k, steps): the effect had the line not been there"""
+
+
+def select(
+    kernel: Tensor, y: Tensor, z: Tensor, tau: Tensor, share: Tensor, noise: float, steps: int
+) -> tuple[Tensor, Steps]:
+    """Pick up to ``steps`` columns of z (k, p) per task of centred y (k, t); return the rest of y.
+
+    V = K + noise; t = z'V^-1 y / sqrt(z'V^-1 z s^2) sqrt(share), s^2 = mean(y * V^-1 y), as in
+    mixed-model association (Lippert et al. 2011). The largest |t| / tau is taken while above 1,
+    its effect shrunk by 1 - tau / |t|; no feature is taken twice.
+    """
+    W = torch.linalg.inv(kernel + noise * torch.eye(len(kernel), dtype=y.dtype, device=y.device))
+    Wz = W @ z
+    zWz = (z * Wz).sum(0)
+    usable = zWz > 1e-9
+    rest, active = y.clone(), torch.arange(y.shape[1], device=y.device)
+    fresh = torch.ones(z.shape[1], y.shape[1], dtype=torch.bool, device=y.device)
+    found: list[Steps] = []
+    for _ in range(steps if z.shape[1] else 0):
+        Wy = W @ rest[:, active]
+        scale = (rest[:, active] * Wy).mean(0).clamp(min=1e-12) / share[active]
+        t = (z.T @ Wy) / (zWz.clamp(min=1e-9)[:, None] * scale).sqrt()
+        # Shrunk to just above tau, a feature would be taken again and again for next to nothing.
+        offered = fresh[:, active] & usable[:, None]
+        ratio, column = (torch.where(offered, t.abs(), 0.0) / tau[:, None]).max(0)
+        taken = ratio > 1
+        if not bool(taken.any()):
+            break
+        active, column, Wy = active[taken], column[taken], Wy[:, taken]
+        t = t[:, taken].gather(0, column[None]).squeeze(0)
+        effect = (z[:, column] * Wy).sum(0) / zWz[column] * (1 - 1 / ratio[taken])
+        without = _without(
+            W, Wz[:, column], zWz[column], z[:, column], rest[:, active], Wy, tau[column],
+            share[active], noise,
+        )  # fmt: skip
+        rest[:, active] -= z[:, column] * effect
+        fresh[column, active] = False
+        found.append(Steps(active, column, effect, t, without))
+    return rest, _joined(found, y)
+
+
+def _without(
+    W: Tensor, Wz: Tensor, zWz: Tensor, z: Tensor, y: Tensor, Wy: Tensor, tau: Tensor,
+    share: Tensor, noise: float,
+) -> Tensor:  # fmt: skip
+    """Return the effects (k, m) with one line left out at a time, by rank-one downdates.
+
+    The mean is left out with the line, hence 1 / (k noise). The choice of the feature stays.
+    """
+    k = len(W)
+    lost = (W.diagonal() - 1 / (k * noise))[:, None]
+    zWy = (z * Wy).sum(0) - Wz * Wy / lost
+    left = (zWz - Wz**2 / lost).clamp(min=1e-9)
+    scale = ((y * Wy).sum(0) - Wy**2 / lost).clamp(min=1e-12) / (k - 1)
+    t = zWy.abs() / (left * scale).sqrt() * share.sqrt()
+    return zWy / left * (1 - tau / t.clamp(min=1e-9)).clamp(min=0)
+
+
+def _joined(found: list[Steps], like: Tensor) -> Steps:
+    if not found:
+        none = torch.zeros(0, dtype=torch.int64, device=like.device)
+        empty = like.new_zeros(0)
+        return Steps(none, none, empty, empty, like.new_zeros(len(like), 0))
+    return Steps(
+        torch.cat([s.task for s in found]),
+        torch.cat([s.column for s in found]),
+        torch.cat([s.effect for s in found]),
+        torch.cat([s.t for s in found]),
+        torch.cat([s.without for s in found], dim=1),
+    )
+
+
+class Markers(Fitted):
+    """The selected features of one source and their effects, (p, t)."""
+
+    effect: Tensor
+    t: Tensor
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.features = Features(source)
+        self.learn(effect=torch.zeros(0, 0), t=torch.zeros(0, 0))
+
+    def candidates(self, x: Tensor, present: Tensor, least: int) -> Tensor:
+        """Return z (k, p): per standard deviation, or 0/1 centred where the source is binary.
+
+        A binary feature must be carried by ``least`` training lines, and lacked by as many.
+        """
+        mean, sd, share = moments(x, present)
+        good = (sd > 1e-6) & (share >= 0.5)
+        read = x[present[:, None] & torch.isfinite(x)]
+        binary = bool(((read == 0) | (read == 1)).all())
+        if binary:
+            carried = mean * share * present.sum()
+            lacked = (1 - mean) * share * present.sum()
+            good &= torch.minimum(carried, lacked) > least - 0.5
+        keep = good.nonzero().squeeze(1)
+        scale = torch.ones_like(sd) if binary else sd
+        self.features.of(x.shape[1], keep, mean[keep], scale[keep])
+        out: Tensor = self.features(x, present)
+        return out
+
+    def keep(self, steps: Steps, offset: int, tasks: int) -> None:
+        """Drop all candidates but those selected; ``offset`` is the place of the first one."""
+        f = self.features
+        mine = (steps.column >= offset) & (steps.column < offset + len(f.keep))
+        column, row = torch.unique(steps.column[mine] - offset, return_inverse=True)
+        effect = steps.effect.new_zeros(len(column), tasks)
+        t = torch.zeros_like(effect)
+        effect[row, steps.task[mine]] = steps.effect[mine]
+        t[row, steps.task[mine]] = steps.t[mine]
+        self.features.of(int(f.width), f.keep[column], f.mean[column], f.scale[column])
+        self.learn(effect=effect, t=t)
+
+    def forward(self, x: Tensor, present: Tensor) -> Tensor:
+        """Return this source's part of the prediction, (n, t)."""
+        out: Tensor = self.features(x, present) @ self.effect
+        return out
+
+    def table(self) -> list[Marker]:
+        """Return task, source, feature, effect, t of each."""
+        feature, task = self.t.nonzero(as_tuple=True)
+        rows = zip(
+            task.tolist(),
+            self.features.keep[feature].tolist(),
+            self.effect[feature, task].tolist(),
+            self.t[feature, task].tolist(),
+            strict=True,
+        )
+        return [(j, self.features.source, column, b, t) for j, column, b, t in rows]
+
+
+def markers_of(parts: Mapping[str, Markers]) -> list[Marker]:
+    """Return the selected features of all sources, by task, the largest |t| first."""
+    found = [row for part in parts.values() for row in part.table()]
+    return sorted(found, key=lambda row: (row[0], -abs(row[4]), row[1], row[2]))
