@@ -82,13 +82,16 @@ class Kernel(Base):
         kernel = self._summed(data, here, x, seen)
         rest, steps, z = self._single(data, here, kernel, x, seen)
         error = self._ridge(kernel, rest, steps, z)
-        self.learn(mean=mean, completed=mean + x)
+        self.learn(mean=mean)
         self.to(torch.float32)
         held_out = torch.empty(y.shape, device=y.device)
         held_out[used] = (mean + x - error).float()
         if not bool(used.all()):
             alone = {s: v[~used] for s, v in inputs.items()}
             held_out[~used] = self(alone, {s: v[~used] for s, v in present.items()})
+        completed = held_out.clone()
+        completed[used] = (mean + x).float()
+        self.learn(completed=completed)
         self.register_buffer("held_out", held_out, persistent=False)
         return self
 

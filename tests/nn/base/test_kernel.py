@@ -82,11 +82,12 @@ def test_orders_do_not_matter() -> None:
     turned = World(dict(reversed(w.inputs.items())), dict(reversed(w.present.items())), w.y)
     assert torch.equal(fitted(turned)(w.inputs, w.present), expected)
     lines = torch.randperm(len(w.y), generator=g)
-    close = {"rtol": 1e-4, "atol": 1e-4}
-    torch.testing.assert_close(fitted(w.take(lines))(w.inputs, w.present), expected, **close)
+    torch.testing.assert_close(
+        fitted(w.take(lines))(w.inputs, w.present), expected, rtol=1e-4, atol=1e-4
+    )
     drugs = torch.randperm(w.y.shape[1], generator=g)
     shuffled = fitted(w._replace(y=w.y[:, drugs]))(w.inputs, w.present)
-    torch.testing.assert_close(shuffled, expected[:, drugs], **close)
+    torch.testing.assert_close(shuffled, expected[:, drugs], rtol=1e-4, atol=1e-4)
 
 
 def test_a_source_left_out_is_a_source_absent() -> None:

@@ -34,7 +34,7 @@ def test_planted_features_are_found_with_their_sign() -> None:
     assert 0.8 < found[2, 11] < 2.2  # shrunk by 1 - tau / |t|
     assert -2.2 < found[5, 30] < -0.8
     assert 0.5 < found[5, 31] < 1.7
-    assert rest[:, 2].var() < 0.5 * y[:, 2].var()
+    assert rest[:, 2].var() < 0.8 * y[:, 2].var()
 
 
 def test_next_to_none_under_permuted_responses() -> None:

@@ -1,0 +1,131 @@
+"""Responses to drugs never screened: kernel ridge over drugs, by their structure."""
+
+from collections.abc import Mapping
+from typing import Literal, Self
+
+import torch
+from torch import Tensor, nn
+
+from mmdrp.errors import MmdrpError
+from mmdrp.nn.base.fitted import Base, Fitted
+
+CELLS = 1 << 24  # entries of one block of minima: 64 MB in float32
+
+
+def tanimoto(a: Tensor, b: Tensor) -> Tensor:
+    """Return sum min / sum max of counts (m, bits) and (t, bits), (m, t): Ralaivola et al. 2005.
+
+    Two rows without any count have nothing in common: 0.
+    """
+    size = max(1, CELLS // max(1, b.numel()))
+    least = torch.cat([torch.minimum(rows[:, None], b).sum(2) for rows in a.split(size)])
+    most = a.sum(1)[:, None] + b.sum(1) - least
+    return least / most.clamp(min=1e-12)
+
+
+class DrugKernel(Fitted):
+    """Ridge over drugs for the drug's mean and for its residual response over lines.
+
+    The residual of a line is its response minus drug mean minus line effect. What is solved once
+    is of the size of the drugs; predictions are products of lines, drugs and drugs.
+    """
+
+    known: Tensor
+    """(t, bits): counts of the training drugs"""
+    mean: Tensor
+    inverse: Tensor
+    """(t, t): (K + penalty)^-1"""
+
+    def __init__(self, penalty: float = 1.0) -> None:
+        super().__init__()
+        if penalty <= 0:
+            raise MmdrpError(f"base.drug.penalty={penalty}: give a number above 0")
+        self.penalty = penalty
+        self.learn(known=torch.zeros(0, 0), mean=torch.zeros(0), inverse=torch.zeros(0, 0))
+
+    @torch.no_grad()
+    def fit(self, mean: Tensor, fingerprint: Tensor) -> Self:
+        """Learn from the means (t,) of the training drugs and their counts (t, bits)."""
+        K = tanimoto(fingerprint.double(), fingerprint.double())
+        eye = torch.eye(len(K), dtype=K.dtype, device=K.device)
+        self.learn(
+            known=fingerprint.float(),
+            mean=mean.float(),
+            inverse=torch.linalg.inv(K + self.penalty * eye).float(),
+        )
+        return self
+
+    def forward(self, responses: Tensor, fingerprint: Tensor) -> Tensor:
+        """Predict drugs (m, bits) from responses (n, t) to the training drugs, (n, m)."""
+        grand, effect, line, rest = self._parts(responses)
+        slope = self.inverse @ tanimoto(fingerprint.to(self.known.dtype), self.known).T
+        return grand + line + (effect + rest) @ slope
+
+    def leave_one_out(self, responses: Tensor) -> Tensor:
+        """Predict the training drugs from responses (n, t), each drug as if it were unseen."""
+        grand, effect, line, rest = self._parts(responses)
+        both = effect + rest
+        return grand + line + both - (both @ self.inverse) / self.inverse.diagonal()
+
+    def _parts(self, responses: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        rest = responses - self.mean
+        line = rest.mean(1, keepdim=True)
+        grand = self.mean.mean()
+        return grand, self.mean - grand, line, rest - line
+
+
+class PairBase(nn.Module):
+    """A base over lines, and structure over drugs: any line with any drug."""
+
+    def __init__(self, base: Base, drug: DrugKernel) -> None:
+        super().__init__()
+        self.base, self.drug = base, drug
+
+    def fit(
+        self,
+        inputs: Mapping[str, Tensor],
+        present: Mapping[str, Tensor],
+        y: Tensor,
+        fingerprint: Tensor,
+    ) -> Self:
+        """Learn from training lines (n) and drugs (t): ``y`` (n, t), ``fingerprint`` (t, bits)."""
+        if y.shape[1] != len(fingerprint):
+            raise MmdrpError(f"base: {y.shape[1]} drugs have responses, {len(fingerprint)} a row")
+        self.base.fit(inputs, present, y)
+        self.drug.fit(self.base.mean, fingerprint)
+        return self
+
+    def forward(
+        self,
+        inputs: Mapping[str, Tensor],
+        present: Mapping[str, Tensor],
+        fingerprint: Tensor,
+        line: Tensor | None = None,
+        drug: Tensor | None = None,
+    ) -> Tensor:
+        """Predict every line with every drug, (n, m).
+
+        ``line`` (n,) and ``drug`` (m,) are places among the training lines and drugs, -1 where
+        unseen; by default all are. A known line enters by its measured responses, a known drug by
+        the base's own column.
+        """
+        own: Tensor = self.base(inputs, present)
+        if line is not None:
+            own = torch.where(line[:, None] >= 0, self.base.completed[line.clamp(min=0)], own)
+        out: Tensor = self.drug(own, fingerprint)
+        if drug is None:
+            return out
+        return torch.where(drug >= 0, own[:, drug.clamp(min=0)], out)
+
+    def leave_one_out(self, axis: Literal["cell", "drug", "both"]) -> Tensor:
+        """Predict the training pairs (n, t) as if the line, the drug, or both were unseen.
+
+        Only after ``fit``. Choose the axis that the split holds out.
+        """
+        if axis == "cell":
+            return self.base.leave_one_out
+        if axis == "drug":
+            return self.drug.leave_one_out(self.base.completed)
+        if axis == "both":
+            return self.drug.leave_one_out(self.base.leave_one_out)
+        raise MmdrpError(f"leave-one-out over {axis!r}: choose cell, drug or both")
