@@ -148,8 +148,12 @@ def _ctrpv2(raw: Path, lines: int, drugs: int, rng: np.random.Generator) -> None
     put("meta.per_experiment", experiment_id=run, master_ccl_id=run)
     put("meta.per_cell_line", master_ccl_id=run, ccl_name=[f"LINE{i}" for i in run])
     smiles = ["C" * (j % 20 + 1) + "N" * (j // 20 % 2) + "O" for j in range(drugs)]
-    put("meta.per_compound", master_cpd_id=np.arange(drugs), cpd_name=[f"drug{j}" for j in range(drugs)],
-        cpd_smiles=smiles)  # fmt: skip
+    put(
+        "meta.per_compound",
+        master_cpd_id=np.arange(drugs),
+        cpd_name=[f"drug{j}" for j in range(drugs)],
+        cpd_smiles=smiles,
+    )
     put(
         "data.curves_post_qc",
         experiment_id=np.repeat(run, drugs),

@@ -37,11 +37,21 @@ class Source:
 
 def mutations(folder: Path, classes: Sequence[str]) -> Source | None:
     """Open MAF files, all there are, or else a ready matrix of counts (genes in rows)."""
+    return variants(folder, classes) or counts(folder)
+
+
+def counts(folder: Path) -> Source | None:
+    """Open a ready matrix of mutation counts."""
+    path = raw.find(folder, (MUTATIONS,))
+    unit = "1 if any non-silent mutation (as released)"
+    return _genes_in_rows(path, unit, lambda x: (x > 0).astype(np.float32)) if path else None
+
+
+def variants(folder: Path, classes: Sequence[str]) -> Source | None:
+    """Read all MAF files; a cohort's name before the first dot is its tumours' cancer type."""
     paths = raw.glob(folder, "*.maf")
     if not paths:
-        path = raw.find(folder, (MUTATIONS,))
-        unit = "1 if any non-silent mutation (as released)"
-        return _genes_in_rows(path, unit, lambda x: (x > 0).astype(np.float32)) if path else None
+        return None
     parts: list[pd.DataFrame] = []
     types: dict[str, str] = {}
     for path in paths:
