@@ -204,7 +204,9 @@ def _network(
     }
     dims = {name: e.output_dim for name, e in encoder.items()}
     fusion = instantiate(cfg.fusion, input_dims=dims)
-    head: nn.Module = mlp([fusion.output_dim, *cfg.head, len(response.mean)], cfg.dropout)
+    head: nn.Module = mlp(
+        [fusion.output_dim, *cfg.head, len(response.mean)], cfg.dropout, cfg.activation
+    )
     return ResponseNet(axis, scale, encoder, fusion, head, response, cfg.modality_dropout)
 
 
@@ -226,7 +228,7 @@ def _spec(
     study: Study,
 ) -> dict[str, Any]:
     """Plain containers only: the checkpoint is loaded with ``weights_only``."""
-    wanted = ("modality", "drug", "fusion", "head", "dropout", "modality_dropout", "response")
+    wanted = ("modality", "drug", "fusion", "head", "dropout", "activation", "modality_dropout", "response")
     config = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(config, dict)
     examples = data.dataset.examples

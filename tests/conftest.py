@@ -78,6 +78,6 @@ def pairs(mmdrp: Callable[..., int], tmp_path_factory: pytest.TempPathFactory) -
     out = tmp_path_factory.mktemp("runs") / "pairs"
     assert mmdrp(
         "train", "study=synthetic", "response=auc", "modality=[expression,mutation,rppa]",
-        f"out={out}", "trainer.max_epochs=12", "optimizer.lr=3e-3",
+        f"out={out}", "trainer.max_epochs=25", "optimizer.lr=3e-3",
     ) == 0  # fmt: skip
     return out

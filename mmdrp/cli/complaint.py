@@ -8,7 +8,12 @@ from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from hydra.errors import (
+    HydraException,
+    InstantiationException,
+    MissingConfigException,
+    OverrideParseException,
+)
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
@@ -21,7 +26,7 @@ def explained(command: str, conf: Path) -> Iterator[None]:
     try:
         yield
     except MissingConfigException as error:
-        raise MmdrpError(_missing(error)) from error
+        raise MmdrpError(_missing(error, conf)) from error
     except MissingMandatoryValue as error:
         raise MmdrpError(f"mmdrp {command} needs {error.full_key}=...") from error
     except OverrideParseException as error:
@@ -29,24 +34,40 @@ def explained(command: str, conf: Path) -> Iterator[None]:
             f"cannot read {error.override!r}; quote a value that holds spaces, brackets or commas, "
             "such as drugs=[\"Nutlin-3a (-)\"] inside single quotes of the shell"
         ) from error
+    except InstantiationException as error:
+        raise _inner(error) from error
     except (HydraException, OmegaConfBaseException) as error:
         raise MmdrpError(_composition(error, command, conf)) from error
 
 
-def _missing(error: MissingConfigException) -> str:
-    name = str(error.missing_cfg_file or "")
-    group, _, choice = name.rpartition("/")
-    if error.options:
-        near = _near(choice, error.options)
-        return f"{group}={choice}: there is no such {group}; choose among: {near}"
-    return str(error).splitlines()[0]
+def _inner(error: InstantiationException) -> Exception:
+    """Return the complaint of a part that Hydra was building, if it was one."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MmdrpError):
+            return cause
+        cause = cause.__cause__
+    last = [line for line in str(error).splitlines() if line.strip()]
+    where = next((line.split(":", 1)[1].strip() for line in last if "full_key" in line), "")
+    reason = str(error.__cause__ or last[0]).splitlines()[0]
+    return MmdrpError(f"{where}: {reason}" if where else reason)
+
+
+def _missing(error: Exception, conf: Path) -> str:
+    text = str(error)
+    found = re.search(r"Could not (?:find|load) '([^']+)'", text)
+    if not found:
+        return text.splitlines()[0]
+    group, _, choice = found[1].rpartition("/")
+    options = [path.stem for path in (conf / group).glob("*.yaml")]
+    return f"{group}={choice}: there is no such {group}; choose among: {_near(choice, options)}"
 
 
 def _composition(error: Exception, command: str, conf: Path) -> str:
     text = str(error)
     cause = error.__cause__
     if isinstance(cause, MissingConfigException):
-        return _missing(cause)
+        return _missing(cause, conf)
     found = re.search(r"Could not override '([^']+)'", text) or re.search(
         r"Key '([^']+)' is not in struct", text
     )

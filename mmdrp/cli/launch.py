@@ -1,5 +1,6 @@
 """Hydra started for one command, and what it complains of turned into one line."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -55,5 +56,9 @@ def _run(command: str, words: list[str]) -> None:
         start(job)()
     finally:
         sys.argv = before
+        for handler in logging.getLogger().handlers[:]:
+            if isinstance(handler, logging.FileHandler):
+                logging.getLogger().removeHandler(handler)
+                handler.close()
     if errors:
         raise errors[0]

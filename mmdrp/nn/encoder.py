@@ -10,6 +10,8 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from mmdrp.errors import MmdrpError
+
 
 class Encoder(Protocol):
     """What a pluggable encoder offers; it is an ``nn.Module`` built with ``input_dim`` first."""
@@ -26,8 +28,14 @@ class Encoder(Protocol):
         ...
 
 
+ACTIVATIONS: dict[str, type[nn.Module]] = {"silu": nn.SiLU, "gelu": nn.GELU, "relu": nn.ReLU}
+
+
 class MLPEncoder(nn.Module):
-    """A multi-layer perceptron; ``input_dropout`` hides features, ``dropout`` hidden units."""
+    """A multi-layer perceptron; ``input_dropout`` hides features, ``dropout`` hidden units.
+
+    The default activation is smooth, so that a path integral over it converges in few steps.
+    """
 
     def __init__(
         self,
@@ -36,16 +44,18 @@ class MLPEncoder(nn.Module):
         output_dim: int = 64,
         dropout: float = 0.2,
         input_dropout: float = 0.0,
+        activation: str = "silu",
     ) -> None:
         super().__init__()
+        act = activation_of(activation)
         widths = [*hidden, output_dim]
         self.output_dim = output_dim
         self.input_dropout = nn.Dropout(input_dropout)
         self.project = nn.Linear(input_dim, widths[0])
         layers: list[nn.Module] = []
         for before, after in zip(widths, widths[1:], strict=False):
-            layers += [nn.ReLU(), nn.Dropout(dropout), nn.Linear(before, after)]
-        self._rest = nn.Sequential(*layers, nn.ReLU())
+            layers += [act(), nn.Dropout(dropout), nn.Linear(before, after)]
+        self._rest = nn.Sequential(*layers, act())
 
     def rest(self, h: Tensor) -> Tensor:
         """Map ``project``'s output (u, hidden[0]) to the embedding (u, output_dim)."""
@@ -76,11 +86,19 @@ class LinearEncoder(nn.Module):
         return out
 
 
-def mlp(widths: Sequence[int], dropout: float) -> nn.Sequential:
-    """Return linear layers of these widths with ReLU and dropout between them."""
+def activation_of(name: str) -> type[nn.Module]:
+    """Return an activation by name."""
+    if name not in ACTIVATIONS:
+        raise MmdrpError(f"activation={name}: choose among: {', '.join(ACTIVATIONS)}")
+    return ACTIVATIONS[name]
+
+
+def mlp(widths: Sequence[int], dropout: float, activation: str = "silu") -> nn.Sequential:
+    """Return linear layers of these widths with an activation and dropout between them."""
+    act = activation_of(activation)
     layers: list[nn.Module] = []
     for before, after in zip(widths, widths[1:], strict=False):
-        layers += [nn.Linear(before, after), nn.ReLU(), nn.Dropout(dropout)]
+        layers += [nn.Linear(before, after), act(), nn.Dropout(dropout)]
     return nn.Sequential(*layers[:-2])
 
 
