@@ -18,7 +18,7 @@ def tanimoto(a: Tensor, b: Tensor) -> Tensor:
     Two rows without any count have nothing in common: 0.
     """
     size = max(1, CELLS // max(1, b.numel()))
-    least = torch.cat([torch.minimum(rows[:, None], b).sum(2) for rows in a.split(size)])
+    least = torch.cat([torch.minimum(rows[:, None], b).sum(2) for rows in torch.split(a, size)])
     most = a.sum(1)[:, None] + b.sum(1) - least
     return least / most.clamp(min=1e-12)
 

@@ -34,30 +34,31 @@ def select(
     W = torch.linalg.inv(kernel + noise * torch.eye(len(kernel), dtype=y.dtype, device=y.device))
     Wz = W @ z
     zWz = (z * Wz).sum(0)
-    usable = zWz > 1e-9
+    gain = torch.where(zWz > 1e-9, zWz.clamp(min=1e-9).rsqrt(), 0.0) / tau
     rest, active = y.clone(), torch.arange(y.shape[1], device=y.device)
-    fresh = torch.ones(z.shape[1], y.shape[1], dtype=torch.bool, device=y.device)
     found: list[Steps] = []
+    spent: list[Tensor] = []
     for _ in range(steps if z.shape[1] else 0):
         Wy = W @ rest[:, active]
         scale = (rest[:, active] * Wy).mean(0).clamp(min=1e-12) / share[active]
-        t = (z.T @ Wy) / (zWz.clamp(min=1e-9)[:, None] * scale).sqrt()
+        ratio = (Wy.T @ z).abs_().mul_(gain).mul_(scale.rsqrt()[:, None])
         # Shrunk to just above tau, a feature would be taken again and again for next to nothing.
-        offered = fresh[:, active] & usable[:, None]
-        ratio, column = (torch.where(offered, t.abs(), 0.0) / tau[:, None]).max(0)
-        taken = ratio > 1
+        for column in spent:
+            ratio.scatter_(1, column[:, None], 0.0)
+        most, column = ratio.max(1)
+        taken = most > 1
         if not bool(taken.any()):
             break
-        active, column, Wy = active[taken], column[taken], Wy[:, taken]
-        t = t[:, taken].gather(0, column[None]).squeeze(0)
-        effect = (z[:, column] * Wy).sum(0) / zWz[column] * (1 - 1 / ratio[taken])
+        active, column, Wy, most = active[taken], column[taken], Wy[:, taken], most[taken]
+        slope = (z[:, column] * Wy).sum(0) / zWz[column]
+        effect = slope * (1 - 1 / most)
         without = _without(
             W, Wz[:, column], zWz[column], z[:, column], rest[:, active], Wy, tau[column],
             share[active], noise,
         )  # fmt: skip
         rest[:, active] -= z[:, column] * effect
-        fresh[column, active] = False
-        found.append(Steps(active, column, effect, t, without))
+        spent = [c[taken] for c in spent] + [column]
+        found.append(Steps(active, column, effect, slope.sign() * most * tau[column], without))
     return rest, _joined(found, y)
 
 
