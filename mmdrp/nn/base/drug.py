@@ -26,39 +26,54 @@ def tanimoto(a: Tensor, b: Tensor) -> Tensor:
 class DrugKernel(Fitted):
     """Ridge over drugs for the drug's mean and for its residual response over lines.
 
-    The residual of a line is its response minus drug mean minus line effect. What is solved once
-    is of the size of the drugs; predictions are products of lines, drugs and drugs.
+    The residual of a line is its response minus drug mean minus line effect. Drugs are alike in
+    their fingerprint, and ``target_weight`` times in their targets where these are known. What is
+    solved once is of the size of the drugs; predictions are products of lines, drugs and drugs.
     """
 
     known: Tensor
     """(t, bits): counts of the training drugs"""
+    targets: Tensor
+    """(t, k): targets of the training drugs, 0/1; k = 0 where none were given"""
     mean: Tensor
     inverse: Tensor
     """(t, t): (K + penalty)^-1"""
 
-    def __init__(self, penalty: float = 1.0) -> None:
+    def __init__(self, penalty: float = 1.0, target_weight: float = 1.0) -> None:
         super().__init__()
         if penalty <= 0:
             raise MmdrpError(f"base.drug.penalty={penalty}: give a number above 0")
-        self.penalty = penalty
+        self.penalty, self.target_weight = penalty, target_weight
         self.learn(known=torch.zeros(0, 0), mean=torch.zeros(0), inverse=torch.zeros(0, 0))
+        self.learn(targets=torch.zeros(0, 0))
 
     @torch.no_grad()
-    def fit(self, mean: Tensor, fingerprint: Tensor) -> Self:
-        """Learn from the means (t,) of the training drugs and their counts (t, bits)."""
-        K = tanimoto(fingerprint.double(), fingerprint.double())
-        eye = torch.eye(len(K), dtype=K.dtype, device=K.device)
+    def fit(self, mean: Tensor, fingerprint: Tensor, targets: Tensor | None = None) -> Self:
+        """Learn from the means (t,) of the training drugs, their counts (t, bits) and targets."""
+        none = fingerprint.new_zeros(len(fingerprint), 0)
         self.learn(
-            known=fingerprint.float(),
-            mean=mean.float(),
-            inverse=torch.linalg.inv(K + self.penalty * eye).float(),
+            mean=mean.double(),
+            known=fingerprint.double(),
+            targets=(none if targets is None else targets).double(),
         )
-        return self
+        K = self.kernel(fingerprint, targets)
+        eye = torch.eye(len(K), dtype=K.dtype, device=K.device)
+        self.learn(inverse=torch.linalg.inv(K + self.penalty * eye))
+        return self.float()
 
-    def forward(self, responses: Tensor, fingerprint: Tensor) -> Tensor:
+    def kernel(self, fingerprint: Tensor, targets: Tensor | None = None) -> Tensor:
+        """Return how alike drugs (m) and the training drugs are, (m, t)."""
+        K = tanimoto(fingerprint.to(self.known.dtype), self.known)
+        if targets is None or not self.targets.numel():
+            return K
+        return K + self.target_weight * tanimoto(targets.to(self.targets.dtype), self.targets)
+
+    def forward(
+        self, responses: Tensor, fingerprint: Tensor, targets: Tensor | None = None
+    ) -> Tensor:
         """Predict drugs (m, bits) from responses (n, t) to the training drugs, (n, m)."""
         grand, effect, line, rest = self._parts(responses)
-        slope = self.inverse @ tanimoto(fingerprint.to(self.known.dtype), self.known).T
+        slope = self.inverse @ self.kernel(fingerprint, targets).T
         return grand + line + (effect + rest) @ slope
 
     def leave_one_out(self, responses: Tensor) -> Tensor:
@@ -87,12 +102,16 @@ class PairBase(nn.Module):
         present: Mapping[str, Tensor],
         y: Tensor,
         fingerprint: Tensor,
+        targets: Tensor | None = None,
     ) -> Self:
-        """Learn from training lines (n) and drugs (t): ``y`` (n, t), ``fingerprint`` (t, bits)."""
+        """Learn from training lines (n) and drugs (t): ``y`` (n, t), ``fingerprint`` (t, bits).
+
+        ``targets`` (t, k) marks known targets; a drug without any has a row of zeros.
+        """
         if y.shape[1] != len(fingerprint):
             raise MmdrpError(f"base: {y.shape[1]} drugs have responses, {len(fingerprint)} a row")
         self.base.fit(inputs, present, y)
-        self.drug.fit(self.base.mean, fingerprint)
+        self.drug.fit(self.base.mean, fingerprint, targets)
         return self
 
     def forward(
@@ -102,6 +121,7 @@ class PairBase(nn.Module):
         fingerprint: Tensor,
         line: Tensor | None = None,
         drug: Tensor | None = None,
+        targets: Tensor | None = None,
     ) -> Tensor:
         """Predict every line with every drug, (n, m).
 
@@ -112,7 +132,7 @@ class PairBase(nn.Module):
         own: Tensor = self.base(inputs, present)
         if line is not None:
             own = torch.where(line[:, None] >= 0, self.base.completed[line.clamp(min=0)], own)
-        out: Tensor = self.drug(own, fingerprint)
+        out: Tensor = self.drug(own, fingerprint, targets)
         if drug is None:
             return out
         return torch.where(drug >= 0, own[:, drug.clamp(min=0)], out)

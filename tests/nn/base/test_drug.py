@@ -80,6 +80,27 @@ def test_both_unseen() -> None:
     assert mse(pred, test.y[:, ~old]) < 0.8 * bar
 
 
+def test_targets_tell_what_structure_does_not() -> None:
+    w, _ = paired()
+    shuffled = structures(40, seed=9)
+    targets = torch.nn.functional.one_hot(torch.arange(40) // 4).float()
+    targets[7] = 0  # nothing known
+    old, new = torch.arange(40) % 4 != 0, torch.arange(40) % 4 == 0
+    line, y = torch.arange(90), w.y[:, old]
+    base = Kernel(weights={"expression": 1.0}, penalties=(0.01, 100.0, 15))
+    with_targets = PairBase(base, DrugKernel()).fit(
+        w.inputs, w.present, y, shuffled[old], targets[old]
+    )
+    informed = with_targets(w.inputs, w.present, shuffled[new], line, targets=targets[new])
+    blind = with_targets(w.inputs, w.present, shuffled[new], line)
+    assert mse(informed, w.y[:, new]) < 0.7 * mse(blind, w.y[:, new])
+    again = PairBase(Kernel(weights={"expression": 1.0}), DrugKernel())
+    again.load_state_dict(with_targets.state_dict())
+    assert torch.equal(
+        again(w.inputs, w.present, shuffled[new], line, targets=targets[new]), informed
+    )
+
+
 def test_known_drugs_get_the_base_and_known_lines_their_responses() -> None:
     w, counts = paired()
     model = fitted(w, counts)
