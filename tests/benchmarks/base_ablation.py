@@ -5,16 +5,16 @@ import re
 from mmdrp.nn.base.kernel import Kernel
 from tests.benchmarks._bases import cross_validated, kernel, panel_of, scored, study_of
 
-WITHOUT: dict[str, dict[str, object]] = {
-    "full": {},
-    "fill": {"fill": False},
-    "sparse": {"sparse": {}},
-    "rbf": {"rbf": False},
-    "components": {"components": 0},
-    "power": {"power": 1.0},
-    "tissue": {"tissue": 0.0},
-    "mutation": {"weights": {"expression": 1.0}},
-    "loo_weights": {"weights": "loo"},
+VARIANTS: dict[str, dict[str, object]] = {
+    "": {},
+    "_without_fill": {"fill": False},
+    "_without_sparse": {"sparse": {}},
+    "_without_rbf": {"rbf": False},
+    "_without_components": {"components": 0},
+    "_without_power": {"power": 1.0},
+    "_without_tissue": {"tissue": 0.0},
+    "_without_mutation": {"weights": {"expression": 1.0}},
+    "_with_loo_weights": {"weights": "loo"},
 }
 
 
@@ -25,12 +25,11 @@ def main() -> dict[str, float | int | str]:
         study, "ic50", lambda c: c in have and not re.fullmatch(r"H\d+", c.upper().replace("-", ""))
     )
     figures: dict[str, float | int | str] = {"lines": len(panel.lines), "drugs": len(panel.drugs)}
-    for name, options in WITHOUT.items():
+    for label, options in VARIANTS.items():
 
         def make(options: dict[str, object] = options) -> Kernel:
             return kernel(**options)
 
         found = scored(panel, cross_validated(panel, make))
-        label = "" if name == "full" else f"_without_{name}"
-        figures[f"mse{label}"], figures[f"r{label}"] = round(found["mse"], 4), round(found["r"], 4)
+        figures[f"mse{label}"], figures[f"r{label}"] = found["mse"], found["r"]
     return figures
