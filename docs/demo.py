@@ -72,7 +72,9 @@ def report(ranked: Path) -> None:
     for name in ("panel", "pairs"):
         found = json.loads((RUNS / f"{name}_evaluation" / "metrics.json").read_text())
         for model, values in found.items():
-            print(f"   {name:<6} {model:<13} {values['mse']:.4f} / {values['pearson_per_drug']:.3f}")
+            print(
+                f"   {name:<6} {model:<13} {values['mse']:.4f} / {values['pearson_per_drug']:.3f}"
+            )
     peak = max(resource.getrusage(who).ru_maxrss for who in (0, -1)) / 2**20
     print(f"\n== Everything lies in {RUNS} (peak memory {peak:.1f} GB); the study in data/gdsc")
     for path in sorted(RUNS.iterdir()):

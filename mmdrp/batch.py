@@ -15,7 +15,7 @@ class Batch(NamedTuple):
     """per source, (u, d): raw features of u distinct entities; NaN where a feature is unmeasured"""
     present: dict[str, Tensor]
     """per source, (u,) bool: False where the entity lacks the source altogether"""
-    index: dict[str, Tensor]
+    index: dict[str, Tensor]  # type: ignore[assignment]  # hides tuple.index, unused here
     """per axis ("cell", "drug"), (b,) int64: the entity of each example"""
     y: Tensor
     """(b, t): response, NaN where unmeasured"""

@@ -13,10 +13,10 @@ from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
 from mmdrp.data.datamodule import ResponseData
+from mmdrp.data.manifest import NAME
 from mmdrp.data.response import Examples, lay_out
 from mmdrp.data.source import Table
 from mmdrp.data.split import Fold, unsuited
-from mmdrp.data.manifest import NAME
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
 from mmdrp.module import ResponseModule
@@ -86,8 +86,11 @@ def examples_of(cfg: DictConfig, study: Study, sources: Mapping[str, Table]) -> 
         if lost:
             log.info(
                 "Left out, for they have none of the chosen sources: %d %s (%s%s)",
-                len(lost), {"cell": "lines", "drug": "drugs"}[axis], ", ".join(lost[:5]), ", ..." if len(lost) > 5 else "",
-            )  # fmt: skip
+                len(lost),
+                {"cell": "lines", "drug": "drugs"}[axis],
+                ", ".join(lost[:5]),
+                ", ..." if len(lost) > 5 else "",
+            )
             long = long[~long[axis].isin(lost)]
     return lay_out(long, cfg.response.measure, cfg.response.layout)
 
@@ -157,7 +160,8 @@ class Restored:
     @property
     def config(self) -> DictConfig:
         """Return the configuration that it was trained with."""
-        return OmegaConf.create(self.spec["config"])
+        cfg: DictConfig = OmegaConf.create(self.spec["config"])
+        return cfg
 
 
 def checkpoint_of(path: str | Path) -> Path:
@@ -228,7 +232,16 @@ def _spec(
     study: Study,
 ) -> dict[str, Any]:
     """Plain containers only: the checkpoint is loaded with ``weights_only``."""
-    wanted = ("modality", "drug", "fusion", "head", "dropout", "activation", "modality_dropout", "response")
+    wanted = (
+        "modality",
+        "drug",
+        "fusion",
+        "head",
+        "dropout",
+        "activation",
+        "modality_dropout",
+        "response",
+    )
     config = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(config, dict)
     examples = data.dataset.examples

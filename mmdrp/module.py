@@ -34,19 +34,19 @@ class ResponseModule(LightningModule):
         out: Tensor = self.net(batch)
         return out
 
-    def training_step(self, batch: Batch, _: int) -> Tensor:
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the loss of a training batch."""
         return self._step(batch, "train")
 
-    def validation_step(self, batch: Batch, _: int) -> Tensor:
+    def validation_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Log the loss of a validation batch."""
         return self._step(batch, "val")
 
-    def test_step(self, batch: Batch, _: int) -> Tensor:
+    def test_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Log the loss of a test batch."""
         return self._step(batch, "test")
 
-    def predict_step(self, batch: Batch, _: int) -> tuple[Tensor, Tensor]:
+    def predict_step(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor]:
         """Return positions (b,) and predictions (b, t)."""
         return batch.example, self(batch)
 

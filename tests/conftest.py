@@ -40,7 +40,8 @@ def composed(study: Study, tmp_path: Path) -> Iterator[Compose]:
 
         def make(command: str = "train", *overrides: str) -> DictConfig:
             base = ["study=synthetic", f"study.path={study.root}", f"out={tmp_path}"]
-            return compose(command, [*base, *overrides])
+            cfg: DictConfig = compose(command, [*base, *overrides])
+            return cfg
 
         yield make
 

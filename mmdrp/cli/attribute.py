@@ -146,8 +146,10 @@ def _print(best: pd.DataFrame, names: dict[str, str], jobs: list[Job]) -> None:
     for job in jobs[:20]:
         rows = best[best["drug"] == job.drug].head(SHOWN)
         listed = ", ".join(
-            f"{r.feature} ({r.source}{', ' if r.mean else ''}{'+' if r.mean > 0 else '-' if r.mean else ''})"
-            for r in rows.itertuples()
+            f"{feature} ({source}, {'+' if mean > 0 else '-'})"
+            for feature, source, mean in zip(
+                rows["feature"], rows["source"], rows["mean"].astype(float), strict=True
+            )
         )
         print(f"  {names.get(job.drug, job.drug)}: {listed}")
     if len(jobs) > 20:

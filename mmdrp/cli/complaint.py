@@ -32,7 +32,7 @@ def explained(command: str, conf: Path) -> Iterator[None]:
     except OverrideParseException as error:
         raise MmdrpError(
             f"cannot read {error.override!r}; quote a value that holds spaces, brackets or commas, "
-            "such as drugs=[\"Nutlin-3a (-)\"] inside single quotes of the shell"
+            'such as drugs=["Nutlin-3a (-)"] inside single quotes of the shell'
         ) from error
     except InstantiationException as error:
         raise _inner(error) from error

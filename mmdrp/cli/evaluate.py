@@ -15,7 +15,7 @@ from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
 from mmdrp.progress import bar
 from mmdrp.stats.baselines import BASELINES, Problem
-from mmdrp.stats.performance import effects, per_group, pearson, scores, spearman
+from mmdrp.stats.performance import effects, pearson, per_group, scores, spearman
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +31,15 @@ def run(cfg: DictConfig, out: Path) -> None:
     for one in bar(found, "folds"):
         for model, frame, normal in predictions(one, cfg):
             fold = int(frame["fold"].iloc[0])
-            long.append({"run": one.folder.name, "fold": fold, "model": model, **scores(frame, normal)})
+            long.append(
+                {"run": one.folder.name, "fold": fold, "model": model, **scores(frame, normal)}
+            )
             drugs.append(_per_drug(frame, model, fold))
     table = pd.DataFrame(long)
     mean = table.drop(columns=["run", "fold"]).groupby("model", sort=False).mean()
-    metrics = {str(model): row.to_dict() for model, row in mean.iterrows()}
+    metrics = {
+        str(model): {str(k): float(v) for k, v in row.items()} for model, row in mean.iterrows()
+    }
     runs.write_json(out / runs.METRICS, metrics)
     table.to_csv(out / "scores.csv", index=False)
     pd.concat(drugs).to_csv(out / "per_drug.csv", index=False)

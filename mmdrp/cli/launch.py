@@ -50,9 +50,7 @@ def _run(command: str, words: list[str]) -> None:
     before = sys.argv
     sys.argv = [f"mmdrp {command}", *words, f"hydra.job.name={command}"]
     try:
-        start = hydra.main(
-            version_base="1.3", config_path=str(config_dir()), config_name=command
-        )
+        start = hydra.main(version_base="1.3", config_path=str(config_dir()), config_name=command)
         start(job)()
     finally:
         sys.argv = before

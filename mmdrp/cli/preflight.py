@@ -21,9 +21,7 @@ def preflight(command: str, words: list[str], conf: Path) -> None:
     sweeps = [o for o in parsed if o.is_sweep_override()]
     if sweeps and not flags:
         raise MmdrpError(f"{sweeps[0].input_line}: several values need -m (a sweep)")
-    choices = [
-        [f"{o.key_or_group}={value}" for value in o.sweep_string_iterator()] for o in sweeps
-    ]
+    choices = [[f"{o.key_or_group}={value}" for value in o.sweep_string_iterator()] for o in sweeps]
     first = [values[0] for values in choices]
     runs = [plain + first] + [
         plain + first[:i] + [value] + first[i + 1 :]

@@ -60,7 +60,9 @@ def find_runs(path: str | Path) -> list[Run]:
     path = Path(path)
     if not path.is_dir():
         raise MmdrpError(f"run={path}: there is no such folder")
-    folders = [path] if (path / MODEL).is_file() else sorted(p.parent for p in path.glob(f"*/{MODEL}"))
+    folders = (
+        [path] if (path / MODEL).is_file() else sorted(p.parent for p in path.glob(f"*/{MODEL}"))
+    )
     if not folders:
         raise MmdrpError(f"run={path}: holds no run of mmdrp train (no {MODEL})")
     for folder in folders:

@@ -1,4 +1,4 @@
-"""Where a run is logged: CSV in its folder, or Weights & Biases, offline where nobody is logged in."""
+"""Where a run is logged: CSV in its folder, or Weights & Biases (offline if not logged in)."""
 
 import logging
 import os
@@ -23,9 +23,7 @@ def logger_of(cfg: DictConfig, out: Path) -> Logger:
     raise MmdrpError(f"logger.kind={cfg.logger.kind}: choose csv or wandb")
 
 
-def finish(
-    cfg: DictConfig, out: Path, logger: Logger, scores: dict[str, dict[str, float]]
-) -> None:
+def finish(cfg: DictConfig, out: Path, logger: Logger, scores: dict[str, dict[str, float]]) -> None:
     """Log the score table, the biomarker table and the checkpoint where the logger takes them."""
     biomarkers = None
     if cfg.biomarkers:
@@ -38,7 +36,7 @@ def finish(
     import pandas as pd
     import wandb
 
-    experiment: Any = logger.experiment
+    experiment: Any = logger.experiment  # type: ignore[attr-defined]
     table = pd.DataFrame(scores).T.rename_axis("model").reset_index()
     experiment.log({"scores": wandb.Table(dataframe=table)})
     for model, values in scores.items():

@@ -98,7 +98,11 @@ def _fit(
     cfg: DictConfig, out: Path, data: ResponseData, module: ResponseModule, logger: Any
 ) -> tuple[Trainer, ModelCheckpoint]:
     best = ModelCheckpoint(
-        out, filename="model", monitor="val/loss", save_weights_only=True, enable_version_counter=False
+        out,
+        filename="model",
+        monitor="val/loss",
+        save_weights_only=True,
+        enable_version_counter=False,
     )
     guard = SplitGuard(data)
     stop = EarlyStopping("val/loss", patience=cfg.patience)

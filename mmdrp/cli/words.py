@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 from mmdrp.errors import MmdrpError
 
-ALIASES = {"protein": "proteomics", "proteins": "proteomics", "copy_number": "cnv", "rna": "expression"}
+ALIASES = {
+    "protein": "proteomics",
+    "proteins": "proteomics",
+    "copy_number": "cnv",
+    "rna": "expression",
+}
 NAMED = ("drugs", "run", "data", "out", "raw", "path", "study.path", "fold_file", "lines")
 ACTIONS = ("fetch", "build", "validate", "manifest")
 HYDRA_FLAGS = {  # flag -> number of words that follow it

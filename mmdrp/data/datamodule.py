@@ -40,7 +40,7 @@ class ResponseData(LightningDataModule):
         self._sampler = sampler
 
     def loader(self, batches: Any) -> DataLoader[Batch]:
-        """Return a loader of ready-made batches; tables are in memory, so workers would only copy."""
+        """Return a loader of ready-made batches; tables are in memory, workers would only copy."""
         return DataLoader(self.dataset, batch_sampler=batches, collate_fn=keep)
 
     def train_dataloader(self) -> DataLoader[Batch]:
@@ -71,5 +71,3 @@ class ResponseData(LightningDataModule):
         return [
             order[i : i + self.batch_size].tolist() for i in range(0, len(order), self.batch_size)
         ]
-
-

@@ -86,8 +86,10 @@ def _weighted(distance: Array, y: Array, k: int) -> Array:
     A weight below a tenth of the least positive one is raised to that; places that lack a donor
     go to the first one at that least weight. Where none is positive all measured count alike.
     """
-    # Equal distances must stay equal for the earlier drug to win, whatever was added before.
-    order = np.argsort(distance.round(12), axis=1, kind="stable")[:, :k]
+    # Equal distances must stay equal for the earlier drug to win, and one of 1 weigh nothing,
+    # whatever was added before.
+    distance = distance.round(12)
+    order = np.argsort(distance, axis=1, kind="stable")[:, :k]
     weight, values = 1 - np.take_along_axis(distance, order, axis=1), y[order]
     short = k - weight.shape[1]
     if short > 0:

@@ -53,9 +53,7 @@ class Manifest:
         if not root.is_dir():
             raise MmdrpError(f"{root}: there is no such study folder")
         if not path.is_file():
-            raise MmdrpError(
-                f"{root}: has no {NAME}; write one with `mmdrp data manifest {root}`"
-            )
+            raise MmdrpError(f"{root}: has no {NAME}; write one with `mmdrp data manifest {root}`")
         try:
             raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             if raw.get("format") != FORMAT:

@@ -66,6 +66,8 @@ class Table:
 
     def take(self, rows: npt.NDArray[np.int64]) -> Tensor:
         """Return these rows, (u, d); a row of -1 comes back as NaN, for its presence is False."""
+        if not len(self.ids):
+            return torch.full((len(rows), self.dim), torch.nan)
         index = torch.from_numpy(rows)
         out = self._tensor.index_select(0, index.clamp(min=0))
         absent = index < 0

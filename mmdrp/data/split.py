@@ -109,7 +109,9 @@ class Split:
     def __call__(self, examples: Examples, cells: pd.DataFrame, fold: int) -> Fold:
         """Return fold number ``fold``; ``cells`` is the annotation, for splits that use it."""
         if not 0 <= fold < self.folds:
-            raise MmdrpError(f"fold={fold}: split.folds={self.folds} has folds 0 to {self.folds - 1}")
+            raise MmdrpError(
+                f"fold={fold}: split.folds={self.folds} has folds 0 to {self.folds - 1}"
+            )
         drawn = {axis: self._draw(axis, examples, cells, fold) for axis in self._axes(examples)}
         names = ("train", "validation", "test")
         parts = [Part({a: frozenset(ids[i]) for a, ids in drawn.items()}) for i in range(3)]
@@ -180,7 +182,9 @@ class TissueSplit(Split):
         if len(size) <= self.folds:
             raise MmdrpError(f"split.folds={self.folds}: there are only {len(size)} tissues")
         # Largest first onto the smallest fold keeps folds even; the shuffle breaks ties by seed.
-        order = size.sample(frac=1, random_state=self.seed).sort_values(ascending=False, kind="stable")
+        order = size.sample(frac=1, random_state=self.seed).sort_values(
+            ascending=False, kind="stable"
+        )
         load = np.zeros(self.folds)
         home: dict[str, int] = {}
         for name, count in order.items():

@@ -114,7 +114,7 @@ class Study:
         twice = frame.duplicated(["measure", "cell", "drug"]).to_numpy()
         if twice.any():
             i = int(np.argmax(twice))
-            who = "/".join(frame.loc[i, ["measure", "cell", "drug"]].astype(str))
+            who = "/".join(str(frame[column].iloc[i]) for column in RESPONSE[:3])
             raise MmdrpError(
                 f"{tables.cell(path, 'drug', i, who)}: duplicate row; average replicates first"
             )
@@ -153,7 +153,11 @@ def write_study(
             tables.write_parquet(path, frame)
             given = manifest.tables.get(name, Entry("", 0, 0, ""))
             entries[name] = replace(
-                given, file=path.name, rows=len(frame), columns=list(frame), sha256=sha256(path)
+                given,
+                file=path.name,
+                rows=len(frame),
+                columns=[*map(str, frame.columns)],
+                sha256=sha256(path),
             )
         for name, table in modalities.items():
             path = folder / f"{name}.feather"

@@ -5,6 +5,7 @@ The split matters: up to the first activation a straight path in the input is a 
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Protocol
 
 import torch
@@ -53,7 +54,7 @@ class MLPEncoder(nn.Module):
         self.input_dropout = nn.Dropout(input_dropout)
         self.project = nn.Linear(input_dim, widths[0])
         layers: list[nn.Module] = []
-        for before, after in zip(widths, widths[1:], strict=False):
+        for before, after in pairwise(widths):
             layers += [act(), nn.Dropout(dropout), nn.Linear(before, after)]
         self._rest = nn.Sequential(*layers, act())
 
@@ -97,7 +98,7 @@ def mlp(widths: Sequence[int], dropout: float, activation: str = "silu") -> nn.S
     """Return linear layers of these widths with an activation and dropout between them."""
     act = activation_of(activation)
     layers: list[nn.Module] = []
-    for before, after in zip(widths, widths[1:], strict=False):
+    for before, after in pairwise(widths):
         layers += [nn.Linear(before, after), act(), nn.Dropout(dropout)]
     return nn.Sequential(*layers[:-2])
 

@@ -66,9 +66,7 @@ class AttentionFusion(nn.Module):
 
     def forward(self, z: Embeddings, present: Embeddings) -> Tensor:
         """Fuse (b, d_source) into (b, dim); zeros where nothing is present."""
-        value = torch.stack(
-            [_masked(self.map[s](z[s]), present[s]) for s in self.sources], dim=1
-        )
+        value = torch.stack([_masked(self.map[s](z[s]), present[s]) for s in self.sources], dim=1)
         weight = self.weights(value, present)
         return (weight.unsqueeze(2) * value).sum(1)
 

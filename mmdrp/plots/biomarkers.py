@@ -4,7 +4,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-COLOURS = ("#4063a3", "#c4622d", "#3f8f6b", "#8a5aa8", "#b3882c", "#5b8fb9", "#a34a5c", "#777777", "#222222")
+COLOURS = (
+    "#4063a3",
+    "#c4622d",
+    "#3f8f6b",
+    "#8a5aa8",
+    "#b3882c",
+    "#5b8fb9",
+    "#a34a5c",
+    "#777777",
+    "#222222",
+)
 
 
 def biomarker_bars(ranking: pd.DataFrame, top: int = 10) -> Figure:

@@ -80,13 +80,11 @@ def forest(
     Unmeasured training responses are filled with the drug's training mean. The leaf size is the
     one with the least validation error. Unseen drugs are predicted by a forest over pairs.
     """
+    y = problem.validation["y"]
+    inner = problem.tuned()
     errors = [
-        float(
-            ((_forest(problem.tuned(), trees // 2, components, leaf) - problem.validation["y"]) ** 2)
-            .mean()
-        )
-        for leaf in leaves
-    ]  # fmt: skip
+        float(((_forest(inner, trees // 2, components, leaf) - y) ** 2).mean()) for leaf in leaves
+    ]
     return _forest(problem, trees, components, leaves[int(np.argmin(errors))])
 
 
@@ -187,8 +185,8 @@ def _pair_forest(
 
 
 def _looked_up(pred: pd.DataFrame, rows: pd.DataFrame, fallback: Array) -> Array:
-    i = pred.index.get_indexer(rows["cell"])
-    j = pred.columns.get_indexer(rows["drug"])
+    i = pred.index.get_indexer(pd.Index(rows["cell"]))
+    j = pred.columns.get_indexer(pd.Index(rows["drug"]))
     found = pred.to_numpy(float)[i, j]
     found = np.where((i >= 0) & (j >= 0), found, np.nan)
     return np.where(np.isfinite(found), found, fallback)

@@ -54,7 +54,8 @@ def test_factored_equals_captum_on_the_whole_network() -> None:
         index = {"cell": torch.arange(len(x[0]))}
         y = torch.zeros(len(x[0]), 3)
         batch = Batch(dict(zip(DIMS, x, strict=True)), here, index, y, y, index["cell"])
-        return net(batch)[:, 1]
+        out: Tensor = net(batch)[:, 1]
+        return out
 
     mean = tuple(net.scale[s].mean.expand(14, -1) for s in DIMS)  # type: ignore[operator]
     direct = IntegratedGradients(whole).attribute(
@@ -62,9 +63,7 @@ def test_factored_equals_captum_on_the_whole_network() -> None:
     )
     factored = integrated_gradients(View.of(net, inputs, present, 1), steps=24)
     for source, expected in zip(DIMS, direct, strict=True):
-        torch.testing.assert_close(
-            factored.values[source], expected.float(), rtol=1e-4, atol=1e-5
-        )
+        torch.testing.assert_close(factored.values[source], expected.float(), rtol=1e-4, atol=1e-5)
 
 
 def test_shares_add_up_for_every_line() -> None:
@@ -77,9 +76,9 @@ def test_shares_add_up_for_every_line() -> None:
 def test_a_linear_model_gets_weight_times_input() -> None:
     net, (inputs, present) = network(linear=True), data()
     result = integrated_gradients(View.of(net, inputs, present, 2), steps=3)
-    (layer,) = net.head
+    layer = next(net.head.children())
     assert isinstance(layer, torch.nn.Linear)
-    weight = layer.weight[2].detach() * net.response.spread  # type: ignore[operator]
+    weight = layer.weight[2].detach() * net.response.spread
     for i, source in enumerate(DIMS):
         project = net.part(source).project.weight.detach()
         x = (inputs[source] - net.scale[source].mean) / net.scale[source].scale  # type: ignore[operator]

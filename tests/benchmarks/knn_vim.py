@@ -20,6 +20,6 @@ def main() -> dict[str, float | int | str]:
         "drugs": given.shape[0],
         "lines": given.shape[1],
         "imputed": int(given.isna().to_numpy().sum()),
-        "max_difference": float(np.abs(found - expected).to_numpy().max()),
+        "max_difference": float(np.abs(found.to_numpy() - expected.to_numpy()).max()),
         "seconds": time.perf_counter() - start,
     }

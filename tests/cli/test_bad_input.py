@@ -34,7 +34,10 @@ OPTIONS: dict[str, tuple[list[str], str]] = {
         ["train", "study=synthetic", "response.measure=ec50"],
         "no response 'ec50'; it has: auc, ic50",
     ),
-    "unknown layout": (["train", "study=synthetic", "response.layout=by_drug"], "by_cell or by_pair"),
+    "unknown layout": (
+        ["train", "study=synthetic", "response.layout=by_drug"],
+        "by_cell or by_pair",
+    ),
     "broken override": (["train", "modality=[expression"], "cannot read"),
     "study not there": (["train", "study=folder", "study.path=nowhere"], "no such study folder"),
     "run missing": (["evaluate"], "needs run=..."),
@@ -99,19 +102,35 @@ DAMAGE: dict[str, tuple[str, Callable[[list[str]], list[str]], str]] = {
     "empty value": ("expression", lambda t: cell(t, 3, 5, ""), "column 'EXPRESSION_04', row 3"),
     "infinite value": ("expression", lambda t: cell(t, 2, 1, "inf"), "row 2"),
     "text value": ("expression", lambda t: cell(t, 4, 2, "abc"), "'abc' is not a number"),
-    "unknown line": ("expression", lambda t: cell(t, 1, 0, "NOBODY"), "'NOBODY' is not in the cells"),
+    "unknown line": (
+        "expression",
+        lambda t: cell(t, 1, 0, "NOBODY"),
+        "'NOBODY' is not in the cells",
+    ),
     "line twice": ("expression", lambda t: [*t, t[1]], "duplicate of row 1"),
-    "column twice": ("expression", lambda t: cell(t, 0, 2, t[0].split(",")[1]), "stands there twice"),
+    "column twice": (
+        "expression",
+        lambda t: cell(t, 0, 2, t[0].split(",")[1]),
+        "stands there twice",
+    ),
     "no key column": ("expression", lambda t: cell(t, 0, 0, "line"), "has no column 'cell'"),
     "ragged": ("expression", lambda t: [*t, "LINE029,1"], "not a readable table"),
     "empty file": ("expression", lambda t: [], "not a readable table"),
     "unnamed line": ("cells", lambda t: cell(t, 2, 0, ""), "empty name"),
     "drug twice": ("drugs", lambda t: [*t, t[1]], "duplicate of row 1"),
-    "response of an unknown drug": ("response", lambda t: cell(t, 5, 2, "xx"), "'xx' is not in the drugs"),
+    "response of an unknown drug": (
+        "response",
+        lambda t: cell(t, 5, 2, "xx"),
+        "'xx' is not in the drugs",
+    ),
     "response not a number": ("response", lambda t: cell(t, 5, 3, "high"), "not a finite number"),
     "response missing": ("response", lambda t: cell(t, 7, 3, ""), "row 7"),
     "response twice": ("response", lambda t: [*t, t[1]], "average replicates first"),
-    "response without value": ("response", lambda t: cell(t, 0, 3, "ic50"), "has no column 'value'"),
+    "response without value": (
+        "response",
+        lambda t: cell(t, 0, 3, "ic50"),
+        "has no column 'value'",
+    ),
 }
 
 

@@ -62,7 +62,7 @@ def test_every_group_file_composes(group: str, choice: str, composed: Compose) -
         overrides = [f"{group}={choice}"]
     if (group, choice) == ("study", "folder"):
         overrides.append("study.path=somewhere")
-    cfg = compose("train", overrides + ["out=x"])
+    cfg = compose("train", [*overrides, "out=x"])
     plain = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(plain, dict)
     for target in targets(plain):
@@ -82,8 +82,10 @@ def test_every_part_builds_a_network_that_runs(
     data = build.data_of(cfg, study)
     module = build.module_of(cfg, data, study)
     batch = next(iter(data.train_dataloader()))
-    loss = module.training_step(batch, 0) if module._trainer else module.loss(
-        module(batch), batch.y, batch.weight
+    loss = (
+        module.training_step(batch, 0)
+        if module._trainer
+        else module.loss(module(batch), batch.y, batch.weight)
     )
     loss.backward()
     grads = [p.grad for p in module.net.parameters() if p.requires_grad]

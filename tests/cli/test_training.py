@@ -64,7 +64,9 @@ def test_a_run_folder_is_complete_and_beats_the_drug_mean(
     table = pd.read_parquet(folder / "predictions.parquet")
     test = table[table["part"] == "test"]
     assert metrics["model"]["n"] == len(test)
-    assert metrics["model"]["mse"] == pytest.approx(((test["y"] - test["pred"]) ** 2).mean(), rel=1e-5)
+    assert metrics["model"]["mse"] == pytest.approx(
+        ((test["y"] - test["pred"]) ** 2).mean(), rel=1e-5
+    )
     expected = pearsonr(test["y"], test["pred"]).statistic
     assert metrics["model"]["pearson"] == pytest.approx(expected, rel=1e-4)
     fold = Fold.read(folder / "fold.json")
@@ -75,13 +77,16 @@ def test_a_run_folder_is_complete_and_beats_the_drug_mean(
 @pytest.mark.parametrize("split", ["random", "cell", "drug", "both", "tissue"])
 def test_no_held_out_id_is_ever_batched(split: str, composed: Compose, study: Study) -> None:
     quiet()
-    cfg = composed("train", "response=auc", f"split={split}", "modality=[mutation]", "split.folds=3")
+    cfg = composed(
+        "train", "response=auc", f"split={split}", "modality=[mutation]", "split.folds=3"
+    )
     data = build.data_of(cfg, study)
     module = build.module_of(cfg, data, study)
     guard = SplitGuard(data)
     trainer = Trainer(
-        max_epochs=1, accelerator="cpu", callbacks=[guard], logger=False, enable_checkpointing=False,
-        enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
+        max_epochs=1, accelerator="cpu", callbacks=[guard], logger=False,
+        enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False, num_sanity_val_steps=0,
     )  # fmt: skip
     trainer.fit(module, data)
     assert sorted(np.flatnonzero(guard.seen)) == sorted(data.rows["train"])
@@ -152,7 +157,9 @@ def test_a_fresh_process_predicts_the_same(
     np.testing.assert_allclose(joined["pred"], joined["pred_again"], rtol=1e-5, atol=1e-6)
 
 
-def test_restored_weights_predict_bitwise_the_same(panel: Path, composed: Compose, study: Study) -> None:
+def test_restored_weights_predict_bitwise_the_same(
+    panel: Path, composed: Compose, study: Study
+) -> None:
     script = (
         "import sys, torch; from mmdrp import build; from mmdrp.batch import Batch;"
         "b = Batch(**torch.load(sys.argv[2], weights_only=True));"
@@ -189,7 +196,9 @@ def test_any_subset_of_modalities_at_prediction_time(
 
 
 def test_new_drugs_come_as_smiles(pairs: Path, study: Study, mmdrp: Cli, tmp_path: Path) -> None:
-    given = as_csv(study, tmp_path / "new", ["expression"], list(study.modality("expression").ids)[:3])
+    given = as_csv(
+        study, tmp_path / "new", ["expression"], list(study.modality("expression").ids)[:3]
+    )
     (given / "drugs.csv").write_text("drug,smiles\naspirin,CC(=O)Oc1ccccc1C(=O)O\n")
     words = ["predict", f"run={pairs}", f"data={given}", f"out={tmp_path / 'out'}"]
     assert mmdrp(*words) == 0
@@ -234,10 +243,12 @@ def test_a_saved_fold_is_used_again(mmdrp: Cli, panel: Path, tmp_path: Path) -> 
     assert Fold.read(tmp_path / "again" / "fold.json") == Fold.read(panel / "fold.json")
 
 
-def test_parts_without_examples_are_refused(composed: Compose, study: Study, tmp_path: Path) -> None:
+def test_parts_without_examples_are_refused(
+    composed: Compose, study: Study, tmp_path: Path
+) -> None:
     cells = sorted(study.cells.index)
-    part = {n: Part({"cell": frozenset(ids)}) for n, ids in
-            (("train", cells[:90]), ("validation", cells[90:99]), ("test", ["elsewhere"]))}  # fmt: skip
+    held = {"train": cells[:90], "validation": cells[90:99], "test": ["elsewhere"]}
+    part = {name: Part({"cell": frozenset(ids)}) for name, ids in held.items()}
     Fold(**part).write(tmp_path / "fold.json")
     cfg = composed("train", "modality=[mutation]", f"fold_file={tmp_path / 'fold.json'}")
     with pytest.raises(Exception, match="test part matches no example"):

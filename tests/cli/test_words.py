@@ -14,7 +14,15 @@ from mmdrp.errors import MmdrpError
     ("words", "expected"),
     [
         (
-            ["--modalities", "expression", "mutation", "cnv", "protein", "--drug-features", "smiles"],
+            [
+                "--modalities",
+                "expression",
+                "mutation",
+                "cnv",
+                "protein",
+                "--drug-features",
+                "smiles",
+            ],
             ["modality=[expression,mutation,cnv,proteomics]", "drug=morgan", "response=auc"],
         ),
         (["--drug-features", "smiles", "response=ic50"], ["drug=morgan", "response=ic50"]),

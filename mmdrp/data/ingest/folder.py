@@ -22,7 +22,9 @@ def write_manifest(root: str | Path) -> Study:
     old = Manifest.read(root) if (root / NAME).is_file() else Manifest(root.resolve().name, {})
     response = tables.find(root, "response")
     if response is None:
-        raise MmdrpError(f"{root}: has no response.csv or response.parquet (measure,cell,drug,value)")
+        raise MmdrpError(
+            f"{root}: has no response.csv or response.parquet (measure,cell,drug,value)"
+        )
     frame = tables.read_frame(response, None, ("measure", "cell", "drug", "value"))
     for name, key in (("cells", "cell"), ("drugs", "drug")):
         if tables.find(root, name) is None:

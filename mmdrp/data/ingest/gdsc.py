@@ -121,8 +121,8 @@ class _Reader:
         }
 
     def _panel_response(self) -> pd.DataFrame:
-        long = self.panel.rename(columns=self.matches).rename_axis("cell").reset_index()
-        long = long.melt(id_vars="cell", var_name="drug").dropna(subset="value")
+        wide: pd.DataFrame = self.panel.rename(columns=self.matches).rename_axis("cell")
+        long = wide.reset_index().melt(id_vars="cell", var_name="drug").dropna(subset="value")
         return long.assign(measure="ic50")[["measure", "cell", "drug", "value"]]
 
     def _pair_response(self) -> pd.DataFrame:
@@ -170,7 +170,8 @@ class _Reader:
         cells = sorted({*wide.ids, *ids})
         parts = [called, wide.align(rest)]
         values = np.full((len(cells), sum(p.dim for p in parts)), np.nan, dtype=np.float32)
-        for part, columns in zip(parts, np.split(np.arange(values.shape[1]), [called.dim])):
+        where = np.split(np.arange(values.shape[1]), [called.dim])
+        for part, columns in zip(parts, where, strict=True):
             rows = part.locate(cells)
             values[np.ix_(rows >= 0, columns)] = part.values[rows[rows >= 0]]
         return Table("cell", cells, [*called.features, *rest], values)

@@ -74,7 +74,8 @@ class Lines:
         Lines outside v17 get the v17 tissue that most lines of their subtissue have.
         """
         cells = self.annotation.copy()
-        factor = dict(zip(self.of_cosmic(features.index.tolist()), features["TISSUE_FACTOR"]))
+        known = self.of_cosmic(features.index.tolist())
+        factor = dict(zip(known, features["TISSUE_FACTOR"], strict=True))
         tissue = cells["cell"].map(factor)
         usual = tissue.groupby(cells["subtissue"]).agg(lambda s: s.mode().get(0, np.nan))
         tissue = tissue.fillna(cells["subtissue"].map(usual)).fillna(cells["tissue"])

@@ -84,7 +84,9 @@ def _reason(wanted: list[Package], log: str) -> str:
         return f"{names}: the package index served a file with another sha256; nothing was kept"
     if "No module named pip" in log:
         return f"cannot download {names}: this Python has no pip (try `python -m ensurepip`)"
-    if any(sign in log for sign in ("No matching distribution", "Connection", "resolve", "imed out")):
+    if any(
+        sign in log for sign in ("No matching distribution", "Connection", "resolve", "imed out")
+    ):
         return f"cannot download {names}: the package index does not answer; nothing was written"
     last = [line for line in log.splitlines() if line.strip()][-1:] or ["pip said nothing"]
     return f"cannot download {names}: {last[0].strip()}"

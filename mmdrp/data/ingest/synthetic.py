@@ -137,7 +137,7 @@ def _long(
     wide = pd.DataFrame(y, index=pd.Index(cells, name="cell"), columns=drugs)
     parts = []
     for measure, values in (("ic50", wide), ("auc", 1 / (1 + np.exp(-0.5 * (wide - 2))))):
-        long = values.mask(rng.random(y.shape) < 0.2).reset_index()
+        long = pd.DataFrame(values).mask(rng.random(y.shape) < 0.2).reset_index()
         long = long.melt(id_vars="cell", var_name="drug").dropna(subset="value")
         parts.append(long.assign(measure=measure)[["measure", "cell", "drug", "value"]])
     return pd.concat(parts, ignore_index=True)
