@@ -72,8 +72,9 @@ class NearestDrugs:
 def _apart(column: Array) -> Array:
     """Gower distance of every two drugs on one line; unmeasured lies beyond the largest value."""
     seen = column[~np.isnan(column)]
-    spread = np.ptp(seen) if len(seen) else 1.0
-    scaled = column / (spread or 1.0)
+    spread = np.ptp(seen) if len(seen) else 0.0
+    # Imputed from equal values, a line spreads by rounding only, by which VIM would divide.
+    scaled = column / (spread if spread > 1e-12 * np.abs(seen).max(initial=0) else 1.0)
     beyond = np.nanmax(scaled) + 1 if len(seen) else 1.0
     scaled = np.where(np.isnan(scaled), beyond, scaled)
     out: Array = np.abs(scaled[:, None] - scaled[None, :])
@@ -86,11 +87,11 @@ def _weighted(distance: Array, y: Array, k: int) -> Array:
     A weight below a tenth of the least positive one is raised to that; places that lack a donor
     go to the first one at that least weight. Where none is positive all measured count alike.
     """
-    # Equal distances must stay equal for the earlier drug to win, and one of 1 weigh nothing,
-    # whatever was added before.
-    distance = distance.round(12)
-    order = np.argsort(distance, axis=1, kind="stable")[:, :k]
+    # Sums taken in another order differ in the last bits: equal distances must stay equal, for
+    # the earlier drug to win, and a distance of 1 must weigh nothing.
+    order = np.argsort(distance.round(12), axis=1, kind="stable")[:, :k]
     weight, values = 1 - np.take_along_axis(distance, order, axis=1), y[order]
+    weight[np.abs(weight) < 1e-12] = 0
     short = k - weight.shape[1]
     if short > 0:
         weight = np.pad(weight, ((0, 0), (0, short)), constant_values=-np.inf)

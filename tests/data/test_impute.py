@@ -34,15 +34,15 @@ def plainly(matrix: pd.DataFrame, k: int) -> npt.NDArray[np.float64]:
         others = np.delete(filled, j, axis=1)
         for column in others.T:
             seen = column[~np.isnan(column)]
-            spread = seen.max() - seen.min() if len(seen) else 1.0
-            column /= spread if spread > 0 else 1.0
+            spread = seen.max() - seen.min() if len(seen) else 0.0
+            column /= spread if spread > 1e-12 * np.abs(seen).max(initial=0) else 1.0
             top = np.nanmax(column) if len(seen) else 0.0
             column[np.isnan(column)] = top + 1
         for i in np.flatnonzero(missing[:, j]):
-            distance = [round(np.abs(others[i] - others[d]).mean(), 12) for d in donors]
-            nearest = sorted(range(len(donors)), key=lambda n: distance[n])[:k]
+            distance = [float(np.abs(others[i] - others[d]).mean()) for d in donors]
+            nearest = sorted(range(len(donors)), key=lambda n: round(distance[n], 12))[:k]
             y = [filled[donors[n], j] for n in nearest]
-            w = [1 - distance[n] for n in nearest]
+            w = [0.0 if abs(1 - distance[n]) < 1e-12 else 1 - distance[n] for n in nearest]
             y += [filled[donors[0], j]] * (k - len(y))
             w += [-np.inf] * (k - len(w))
             least = min((x for x in w if x > 0), default=None)

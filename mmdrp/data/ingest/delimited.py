@@ -58,7 +58,8 @@ class Delimited:
         if not line.strip():
             raise MmdrpError(f"{path.name}: is empty; download it again")
         sep = sep or ("\t" if "\t" in line else ",")
-        header = [name.strip() for name in _split(line, sep)]
+        with _reading(path):
+            header = [name.strip() for name in _split(line, sep)]
         other = next((s for s in NAMES if s != sep and s in line), None)
         if other and len(header) == 1:
             raise MmdrpError(
