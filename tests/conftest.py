@@ -1,5 +1,10 @@
 """One synthetic study and one configuration reader for all tests."""
 
+import os
+
+# Two workers on two cores: threads of their own would only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -49,8 +54,6 @@ def composed(study: Study, tmp_path: Path) -> Iterator[Compose]:
 @pytest.fixture(scope="session")
 def mmdrp(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., int]:
     """The command line in this process, its data folder holding the synthetic study."""
-    import os
-
     from mmdrp.cli import main
 
     os.environ["MMDRP_DATA"] = str(study.root.parent)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mmdrp.chem.standardise import standardise
+from mmdrp.data import tables
 from mmdrp.data.ingest import depmap, maf, raw
 from mmdrp.data.ingest.assemble import assemble
 from mmdrp.data.ingest.delimited import Delimited
@@ -29,6 +30,7 @@ LICENCE = "CTD2 data portal policy (open, cite the source)"
 def build(
     root: str | Path,
     raw: str | Path,
+    curves: str = CURVES,
     column: str = "area_under_curve",
     convention: str = "auc",
     modalities: Sequence[str] | None = None,
@@ -37,8 +39,10 @@ def build(
 ) -> Study:
     """Write the study of the ``v20.*.txt`` tables and the DepMap omics in ``raw``.
 
-    ``column`` of the curves is the response. ``convention`` says what it is: ``auc``, higher means
-    less sensitive, kept; ``aac``, PharmacoGx's area above the curve in [0, 1], becomes 1 - aac.
+    ``column`` of the file ``curves`` is the response. ``convention`` says what it is: ``auc``,
+    higher means less sensitive, kept; ``aac``, PharmacoGx's area above the curve in [0, 1],
+    becomes 1 - aac. ``curves`` may be the ``fits.csv`` of ``R/main.R fit``, whose ``curve`` is
+    ``EXPERIMENT_COMPOUND``.
     """
     if convention not in ("auc", "aac"):
         raise MmdrpError(f"convention={convention}: choose auc or aac")
@@ -46,15 +50,16 @@ def build(
     notes: list[str] = []
     ids = CellIds.read(folder)
     structures = compounds(folder, notes)
-    curves = _curves(folder, column, convention, structures, ids, notes)
-    means = curves.groupby(["cell", "drug"], as_index=False)["value"].agg(["mean", "size"])
+    known = _curves(folder, curves, column, convention, structures, ids, notes)
+    means = known.groupby(["cell", "drug"], as_index=False)["value"].agg(["mean", "size"])
     response = means.set_axis(["cell", "drug", "value", "replicates"], axis=1)
     response.insert(0, "measure", "auc")
-    notes.append(f"{len(curves) - len(response)} replicate curves were averaged")
+    notes.append(f"{len(known) - len(response)} replicate curves were averaged")
     kept = structures[structures["drug"].isin(response["drug"])].drop(columns="master_cpd_id")
-    unit = "area, log2 dose" if convention == "auc" else "fraction of 1 (1 - AAC)"
+    unit = "area over log2 dose" if curves == CURVES else "fraction of 1"
+    unit = "fraction of 1 (1 - AAC)" if convention == "aac" else unit
     measure = {"auc": {"unit": unit, "direction": "higher = less sensitive"}}
-    entry = Entry("", 0, 0, "", "", CURVES, "CTRPv2.0 (2015)", LICENCE, measures=measure)
+    entry = Entry("", 0, 0, "", "", curves, "CTRPv2.0 (2015)", LICENCE, measures=measure)
     omics = depmap.read(folder, ids, modalities, mutation)
     return assemble(
         Path(root), "ctrpv2", ids, omics, response, kept.reset_index(drop=True), entry, notes, lines
@@ -103,6 +108,7 @@ def _standard(path: Path, row: int, name: str, smiles: str) -> str:
 
 def _curves(
     folder: Path,
+    name: str,
     column: str,
     convention: str,
     compounds: pd.DataFrame,
@@ -110,9 +116,9 @@ def _curves(
     notes: list[str],
 ) -> pd.DataFrame:
     """One row per curve of a known line and compound: cell, drug, value."""
-    path = raw.need(folder, (CURVES,), "the responses of CTRPv2")
-    table = Delimited.open(path, "\t", ["experiment_id", "master_cpd_id", column])
-    frame = table.text(["experiment_id", "master_cpd_id", column])
+    path = raw.need(folder, (name,), "the responses of CTRPv2")
+    table = Delimited.open(path, "," if name.endswith(".csv") else "\t", [column])
+    frame = _identified(table, column)
     value = table.column(frame, column)
     missing = int(np.isnan(value).sum())
     if missing:
@@ -140,6 +146,21 @@ def _curves(
     lost = int(((out["cell"] == "") & (out["drug"] != "")).sum())
     notes.append(f"{lost} curves of lines without a DepMap id are left out")
     return out[(out["cell"] != "") & (out["drug"] != "")]
+
+
+def _identified(table: Delimited, column: str) -> pd.DataFrame:
+    """Columns experiment_id, master_cpd_id and ``column`` of the released curves or of fits."""
+    keys = ["experiment_id", "master_cpd_id"]
+    if "curve" not in table.header:
+        tables.check_header(table.path, table.header, keys)
+        return table.text([*keys, column])
+    frame = table.text(["curve", column])
+    parts = frame["curve"].str.extract(r"^([^_]+)_([^_]+)$")
+    if parts.isna().to_numpy().any():
+        i = int(np.argmax(parts[0].isna()))
+        where = cell(table.path, "curve", i)
+        raise MmdrpError(f"{where}: {frame['curve'].iloc[i]!r} is not EXPERIMENT_COMPOUND")
+    return parts.set_axis(keys, axis=1).assign(**{column: frame[column]})
 
 
 def _lines(folder: Path, experiments: pd.Series, curves: Path) -> pd.Series:

@@ -121,9 +121,10 @@ class _Reader:
         }
 
     def _panel_response(self) -> pd.DataFrame:
-        wide: pd.DataFrame = self.panel.rename(columns=self.matches).rename_axis("cell")
-        long = wide.reset_index().melt(id_vars="cell", var_name="drug").dropna(subset="value")
-        return long.assign(measure="ic50")[["measure", "cell", "drug", "value"]]
+        named = self.panel.rename(columns=self.matches).rename_axis("cell").reset_index()
+        long = named.melt(id_vars="cell", var_name="drug").dropna(subset="value")
+        response: pd.DataFrame = long.assign(measure="ic50")
+        return response[["measure", "cell", "drug", "value"]]
 
     def _pair_response(self) -> pd.DataFrame:
         known = self.pairs[self.pairs["drug"].map(self._smiles_of).ne("")]

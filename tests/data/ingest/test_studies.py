@@ -85,6 +85,17 @@ def test_aac_becomes_its_complement(tmp_path: Path) -> None:
     assert study.manifest.tables["response"].measures["auc"]["unit"].startswith("fraction")
 
 
+def test_curves_fitted_in_r(tmp_path: Path) -> None:
+    fits = "curve,e_inf,aac,auc,r2,reason\n1_100,0,0.2,0.8,1,\n2_100,,,,,too few doses\n"
+    raw = write(tmp_path / "raw", CTRPV2, DEPMAP, {"fits.csv": fits})
+    study = ctrpv2.build(tmp_path / "s", raw, curves="fits.csv", column="auc")
+    assert values(study, "auc") == {(OVCAR, "amine"): 0.8}
+    assert noted(study, "1 curves without auc")
+    (raw / "release2" / "fits.csv").write_text("curve,auc\nA549|x,0.5\n")
+    with pytest.raises(MmdrpError, match=r"fits\.csv: column 'curve', row 1: 'A549\|x' is not"):
+        ctrpv2.build(tmp_path / "s", raw, curves="fits.csv", column="auc")
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "words"),
     [
