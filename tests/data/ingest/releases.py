@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Small raw folders with the names, columns and quirks of the real releases."""
 
 from pathlib import Path
