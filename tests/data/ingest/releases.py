@@ -163,6 +163,25 @@ EGFR\t1\t7\t31\t0\t0
 """,
 }
 
+TUMOURS = {
+    "mutation_matrix.txt": """\
+\tTCGA-2H-A9GR-01A-12D\tTCGA-02-0001-01A-12D
+TP53\t0\t3
+EGFR\t1\t0
+""",
+    "expression_zscore.csv": """\
+case_id,cohort,oncotree_code,TP53,EGFR
+TCGA-2H-A9GR,ESCA,ESCA,-1.5,0.25
+TCGA-02-0002,,,1.5,0.5
+""",
+    "clinical.tsv": "case_submitter_id\tproject_id\nTCGA-02-0001\tTCGA-GBM\n",
+    "tissueSourceSite.tsv": "TSS Code\tSource Site\tStudy Name\n02\tx\tGlioblastoma multiforme\n",
+}
+MATRICES = {
+    "CCLE_mutation_damaging_hotspot.csv": ",TP53,EGFR\nACH-000001,1,0\nACH-000002,0,1\n",
+    "CCLE_gene_cn_calls.csv": DEPMAP["CCLE_gene_cn_calls.csv"],
+}
+
 
 def write(folder: Path, *releases: dict[str, str]) -> Path:
     """Write these releases and sample_info, each in a folder of its own below ``folder``."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mmdrp.data.ingest import ccle, ctrpv2, gdsc_tables, tcga
 from mmdrp.errors import MmdrpError
-from tests.data.ingest.releases import CCLE, CTRPV2, DEPMAP, GDSC, TCGA, write
+from tests.data.ingest.releases import CCLE, CTRPV2, DEPMAP, GDSC, MATRICES, TCGA, TUMOURS, write
 
 Damage = Callable[[bytes, random.Random], bytes]
 
@@ -79,7 +79,9 @@ BUILDS: dict[str, tuple[Callable[..., Any], list[dict[str, str]], dict[str, str]
     "ccle": (ccle.build, [CCLE, DEPMAP], {}),
     "gdsc": (gdsc_tables.build, [GDSC, DEPMAP], {}),
     "v17": (gdsc_tables.build, [GDSC, DEPMAP], {"screen": "v17"}),
+    "calls": (ccle.build, [CCLE, MATRICES, CTRPV2], {}),
     "tcga": (tcga.build, [TCGA], {}),
+    "tumours": (tcga.build, [TUMOURS], {}),
 }
 
 
