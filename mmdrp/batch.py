@@ -17,6 +17,8 @@ class Batch(NamedTuple):
     """per source, (u,) bool: False where the entity lacks the source altogether"""
     index: dict[str, Tensor]  # type: ignore[assignment]  # hides tuple.index, unused here
     """per axis ("cell", "drug"), (b,) int64: the entity of each example"""
+    known: dict[str, Tensor]
+    """per axis, (u,) int64: place among the entities of training, -1 for one never seen"""
     y: Tensor
     """(b, t): response, NaN where unmeasured"""
     weight: Tensor

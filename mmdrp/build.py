@@ -2,15 +2,15 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig, OmegaConf
-from torch import nn
+from torch import Tensor
 
 from mmdrp.data.datamodule import ResponseData
 from mmdrp.data.manifest import NAME
@@ -20,13 +20,14 @@ from mmdrp.data.split import Fold, unsuited
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
 from mmdrp.module import ResponseModule
-from mmdrp.nn.encoder import mlp
-from mmdrp.nn.network import ResponseNet
+from mmdrp.nn.guess import Guess
 from mmdrp.nn.scale import ResponseScale, Standardize
+from mmdrp.parts import TISSUE, guess_of, network_of, scaler_of
+from mmdrp.restore import SPEC_FORMAT, Restored, checkpoint_of, restore
+
+__all__ = ["Restored", "checkpoint_of", "restore"]
 
 log = logging.getLogger(__name__)
-
-SPEC_FORMAT = 1
 
 
 def check(cfg: DictConfig) -> None:
@@ -50,9 +51,17 @@ def open_study(cfg: DictConfig) -> Study:
 def sources_of(cfg: DictConfig, study: Study, layout: str) -> dict[str, Table]:
     """Read the chosen modalities, and the drugs' fingerprints where drugs are an axis."""
     sources = {name: study.modality(name) for name in cfg.modality}
+    if cfg.base.get("tissue") and "tissue" in study.cells:
+        sources[TISSUE] = tissue_table(study.cells["tissue"])
     if layout == "by_pair":
         sources["drug"] = drug_table(cfg.drug, smiles_of(study))
     return sources
+
+
+def tissue_table(tissue: pd.Series) -> Table:
+    """Return tissues as a one-hot source that only the base looks at."""
+    wide = pd.get_dummies(tissue.dropna().astype(str), dtype=np.float32)
+    return Table("cell", wide.index.tolist(), wide.columns.tolist(), wide.to_numpy())
 
 
 def smiles_of(study: Study) -> dict[str, str]:
@@ -78,7 +87,7 @@ def examples_of(cfg: DictConfig, study: Study, sources: Mapping[str, Table]) -> 
     if cfg.lines:
         long = long[long["cell"].isin(_listed(Path(cfg.lines), study))]
     for axis in ("cell", "drug"):
-        tables = [t for t in sources.values() if t.axis == axis]
+        tables = [t for n, t in sources.items() if t.axis == axis and n != TISSUE]
         if not tables:
             continue
         known = set().union(*(t.ids for t in tables))
@@ -125,103 +134,79 @@ def data_of(cfg: DictConfig, study: Study) -> ResponseData:
 
 
 def module_of(cfg: DictConfig, data: ResponseData, study: Study) -> ResponseModule:
-    """Fit scaling on training rows, build the network to match, and wrap it for training."""
+    """Fit base and scaling on training rows, build the network, and wrap it for training."""
     tables = {name: t for name, t in data.dataset.sources.items() if isinstance(t, Table)}
-    scale: dict[str, Standardize] = {}
-    for name, table in tables.items():
-        rows = table.select(data.training_ids(table.axis).tolist()).values
-        if not len(rows):
-            raise MmdrpError(f"modality {name!r}: no training line has it; leave it out")
-        scale[name] = _scaler(cfg, name, table.dim).fit(torch.from_numpy(rows))
-        log.info("%s: %d of %d features kept", name, scale[name].output_dim, table.dim)
-        if scale[name].output_dim == 0:
-            raise MmdrpError(f"modality {name!r}: the filters keep no feature; loosen its scale")
-    response = ResponseScale(len(data.dataset.examples.tasks))
-    y = torch.tensor(data.dataset.examples.y[data.rows["train"]])
-    spec = _spec(cfg, data, tables, scale, study)
-    net = _network(cfg, {n: t.axis for n, t in tables.items()}, scale, response.fit(y))
-    loss = instantiate(cfg.loss)
+    axis = {name: t.axis for name, t in tables.items()}
+    guess = guess_of(cfg, axis)
+    offset = None if guess is None else _fit_guess(guess, data)
+    scale = {n: _fit_scale(cfg, n, t, data) for n, t in tables.items() if n != TISSUE}
+    y = torch.tensor(data.dataset.examples.y)
+    response = ResponseScale(y.shape[1])
+    response.fit((y if offset is None else y - offset)[data.rows["train"]])
+    net = network_of(cfg, axis, scale, response, guess)
+    if guess is not None:
+        net.silence()  # the network starts as the base: whatever it adds, it learned
     scheduler = instantiate(cfg.scheduler) if cfg.scheduler else None
-    return ResponseModule(net, loss, instantiate(cfg.optimizer), scheduler, spec)
+    spec = _spec(cfg, data, tables, scale, study)
+    loss = instantiate(cfg.loss)
+    return ResponseModule(net, loss, instantiate(cfg.optimizer), scheduler, spec, offset)
 
 
-@dataclass(frozen=True)
-class Restored:
-    """A trained network and what it needs to be used: no data, no configuration files."""
-
-    net: ResponseNet
-    spec: dict[str, Any]
-
-    @property
-    def features(self) -> dict[str, list[str]]:
-        """Return the input features of each source, by name."""
-        return {name: source["features"] for name, source in self.spec["sources"].items()}
-
-    @property
-    def config(self) -> DictConfig:
-        """Return the configuration that it was trained with."""
-        cfg: DictConfig = OmegaConf.create(self.spec["config"])
-        return cfg
+def _fit_scale(cfg: DictConfig, name: str, table: Table, data: ResponseData) -> Standardize:
+    rows = table.select(data.roster[table.axis]).values
+    if not len(rows):
+        raise MmdrpError(f"modality {name!r}: no training line has it; leave it out")
+    scale = scaler_of(cfg, name, table.dim).fit(torch.from_numpy(rows))
+    log.info("%s: %d of %d features kept", name, scale.output_dim, table.dim)
+    if scale.output_dim == 0:
+        raise MmdrpError(f"modality {name!r}: the filters keep no feature; loosen its scale")
+    return scale
 
 
-def checkpoint_of(path: str | Path) -> Path:
-    """Return the checkpoint that a run folder holds, or the file itself."""
-    path = Path(path)
-    found = path / "model.ckpt" if path.is_dir() else path
-    if not found.is_file():
-        raise MmdrpError(f"{found}: there is no such checkpoint; give a run folder of mmdrp train")
-    return found
+def _fit_guess(guess: Guess, data: ResponseData) -> Tensor:
+    """Fit the base on training rows; return its guess of every example, (n, t).
+
+    For training examples it is the guess made without the line, the drug, or both, whichever the
+    split holds out: what a network may learn from.
+    """
+    examples, train = data.dataset.examples, data.rows["train"]
+    y = _matrix(data)
+    inputs, present = {}, {}
+    for source in guess.cells:
+        rows = data.dataset.sources[source].locate(data.roster["cell"])
+        inputs[source] = data.dataset.sources[source].take(rows)
+        present[source] = torch.from_numpy(rows >= 0)
+    offset = torch.full(examples.y.shape, torch.nan)
+    if guess.pair is None:
+        guess.base.fit(inputs, present, y)
+        alone = guess.base.leave_one_out[data.dataset.known("cell")[train]]
+    else:
+        drug = data.dataset.sources["drug"]
+        fingerprint = drug.take(drug.locate(data.roster["drug"]))
+        guess.pair.fit(inputs, present, y, fingerprint)
+        held = set(data.fold.train.ids) & {"cell", "drug"} or {"cell"}
+        table = guess.pair.leave_one_out("both" if len(held) == 2 else held.pop())  # type: ignore[arg-type]
+        at = data.dataset.known("cell")[train], data.dataset.known("drug")[train]
+        alone = table[at].unsqueeze(1)
+    offset[train] = alone.float()
+    with torch.no_grad():
+        for part in ("validation", "test"):
+            for batch in data.predict_loader(part):
+                offset[batch.example] = guess(batch)
+    return offset
 
 
-def restore(path: str | Path) -> Restored:
-    """Load a checkpoint safely (``weights_only``): its network, ready to predict."""
-    found = checkpoint_of(path)
-    try:
-        raw = torch.load(found, map_location="cpu", weights_only=True)
-        spec: dict[str, Any] = raw["mmdrp"]
-        weights = {k.removeprefix("net."): v for k, v in raw["state_dict"].items()}
-    except Exception as error:  # a damaged file raises nearly anything
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise MmdrpError(f"{found}: not a checkpoint of mmdrp: {reason}") from error
-    if spec.get("format") != SPEC_FORMAT:
-        raise MmdrpError(f"{found}: checkpoint format {spec.get('format')}, expected {SPEC_FORMAT}")
-    cfg = OmegaConf.create(spec["config"])
-    scale = {
-        name: _scaler(cfg, name, len(source["features"]), source["kept"])
-        for name, source in spec["sources"].items()
-    }
-    axis = {name: source["axis"] for name, source in spec["sources"].items()}
-    net = _network(cfg, axis, scale, ResponseScale(len(spec["tasks"])))
-    net.load_state_dict({k: v for k, v in weights.items() if not k.startswith("loss.")})
-    return Restored(net.eval(), spec)
-
-
-def _network(
-    cfg: DictConfig,
-    axis: Mapping[str, str],
-    scale: Mapping[str, Standardize],
-    response: ResponseScale,
-) -> ResponseNet:
-    encoder = {
-        name: instantiate(_of_source(cfg, name).encoder, input_dim=s.output_dim)
-        for name, s in scale.items()
-    }
-    dims = {name: e.output_dim for name, e in encoder.items()}
-    fusion = instantiate(cfg.fusion, input_dims=dims)
-    head: nn.Module = mlp(
-        [fusion.output_dim, *cfg.head, len(response.mean)], cfg.dropout, cfg.activation
-    )
-    return ResponseNet(axis, scale, encoder, fusion, head, response, cfg.modality_dropout)
-
-
-def _of_source(cfg: DictConfig, name: str) -> DictConfig:
-    part: DictConfig = cfg.drug if name == "drug" else cfg.modality[name]
-    return part
-
-
-def _scaler(cfg: DictConfig, name: str, dim: int, kept: int | None = None) -> Standardize:
-    scaler: Standardize = instantiate(_of_source(cfg, name).scale, input_dim=dim, kept=kept)
-    return scaler
+def _matrix(data: ResponseData) -> Tensor:
+    """Return the training responses as lines x drugs, NaN where unmeasured."""
+    examples, train = data.dataset.examples, data.rows["train"]
+    if examples.layout == "by_cell":
+        y = torch.full((len(data.roster["cell"]), len(examples.tasks)), torch.nan)
+        y[data.dataset.known("cell")[train]] = torch.tensor(examples.y[train])
+        return y
+    y = torch.full((len(data.roster["cell"]), len(data.roster["drug"])), torch.nan)
+    at = data.dataset.known("cell")[train], data.dataset.known("drug")[train]
+    y[at] = torch.tensor(examples.y[train, 0])
+    return y
 
 
 def _spec(
@@ -233,6 +218,7 @@ def _spec(
 ) -> dict[str, Any]:
     """Plain containers only: the checkpoint is loaded with ``weights_only``."""
     wanted = (
+        "base",
         "modality",
         "drug",
         "fusion",
@@ -250,8 +236,13 @@ def _spec(
         "config": {key: config[key] for key in wanted},
         "tasks": list(examples.tasks),
         "study": study.manifest.name,
+        "roster": data.roster,
         "sources": {
-            name: {"axis": t.axis, "features": list(t.features), "kept": scale[name].output_dim}
+            name: {
+                "axis": t.axis,
+                "features": list(t.features),
+                "kept": scale[name].output_dim if name in scale else 0,
+            }
             for name, t in tables.items()
         },
     }

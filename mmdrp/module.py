@@ -13,7 +13,11 @@ from mmdrp.nn.network import ResponseNet
 
 
 class ResponseModule(LightningModule):
-    """Trains a ``ResponseNet`` on either layout; ``spec`` makes its checkpoint self-contained."""
+    """Trains a ``ResponseNet`` on either layout; ``spec`` makes its checkpoint self-contained.
+
+    ``offset`` (n, t) holds the base's guess for every example, leave-one-out for those of
+    training: the base is fixed, so it is computed once, not in every step.
+    """
 
     def __init__(
         self,
@@ -22,8 +26,10 @@ class ResponseModule(LightningModule):
         optimizer: Callable[..., Optimizer],
         scheduler: Callable[[Optimizer], Any] | None = None,
         spec: dict[str, Any] | None = None,
+        offset: Tensor | None = None,
     ) -> None:
         super().__init__()
+        self._offset = offset
         self.net = net
         self.loss = loss
         self._optimizer, self._scheduler = optimizer, scheduler
@@ -61,8 +67,15 @@ class ResponseModule(LightningModule):
         """Put what rebuilding the network needs beside its weights: plain containers only."""
         checkpoint["mmdrp"] = self._spec
 
+    def predicted(self, batch: Batch) -> Tensor:
+        """Predict examples of the data at hand, (b, t): the base's guess is looked up."""
+        if self._offset is None:
+            return self.net.learned(batch)
+        guess = self._offset.index_select(0, batch.example.cpu()).to(batch.y.device)
+        return self.net.learned(batch) + guess
+
     def _step(self, batch: Batch, stage: str) -> Tensor:
-        loss: Tensor = self.loss(self(batch), batch.y, batch.weight)
+        loss: Tensor = self.loss(self.predicted(batch), batch.y, batch.weight)
         # Weighted by measured entries, so an epoch's value is the mean over all of them.
         measured = int(torch.isfinite(batch.y).sum())
         self.log(f"{stage}/loss", loss, batch_size=max(measured, 1), on_epoch=True, on_step=False)

@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from mmdrp.attribution.base import with_base
 from mmdrp.attribution.methods import Attribution, integrated_gradients
 from mmdrp.attribution.view import View
 from mmdrp.data.source import Table
@@ -21,6 +22,8 @@ class Job:
     drug: str
     task: int
     cells: Sequence[str]
+    column: int
+    """the drug's column in the base"""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class DrugAttribution:
     table: pd.DataFrame
     """cell, drug, source, feature, value"""
     ranking: pd.DataFrame
-    """drug, source, feature, mean_abs, mean, n, rank"""
+    """drug, source, feature, mean_abs, mean, direction, n, rank"""
 
 
 def attribute(
@@ -51,13 +54,15 @@ def attribute(
     fixed = [] if structure else [s for s in tables if net.axis[s] == "drug"]
     for job in jobs:
         inputs, present = _inputs(net, tables, job)
-        result = integrated_gradients(View.of(net, inputs, present, job.task, fixed), steps)
-        names = {s: _kept(net, tables, s) for s in result.values}
+        seen = {s: x for s, x in inputs.items() if s in net.encoder}
+        result = integrated_gradients(View.of(net, seen, present, job.task, fixed), steps)
+        result = with_base(net, result, inputs, present, job.column)
+        names = {s: tables[s].features for s in result.values}
         yield DrugAttribution(
             job,
             result,
             _long(job, result, names, top),
-            rank(job.drug, result.values, present, names),
+            rank(job.drug, result.values, present, names, inputs),
         )
 
 
@@ -66,20 +71,29 @@ def rank(
     values: Mapping[str, Tensor],
     present: Mapping[str, Tensor],
     names: Mapping[str, Sequence[str]],
+    inputs: Mapping[str, Tensor],
 ) -> pd.DataFrame:
-    """Rank all features of all sources by mean absolute attribution over lines that have them."""
+    """Rank all features of all sources by mean absolute attribution over lines that have them.
+
+    ``direction``, from -1 to 1, is the share of attribution by which a value above the lines'
+    mean raises the response: 1 always raises it, -1 always lowers it.
+    """
     parts = []
     for source, value in values.items():
         rows = value[present[source]]
         n = max(len(rows), 1)
+        raw = inputs[source][present[source]]
+        above = torch.nan_to_num(torch.sign(raw - raw.nanmean(0)))
+        size = rows.abs().sum(0)
         parts.append(
             pd.DataFrame(
                 {
                     "drug": drug,
                     "source": source,
                     "feature": list(names[source]),
-                    "mean_abs": (rows.abs().sum(0) / n).numpy(),
+                    "mean_abs": (size / n).numpy(),
                     "mean": (rows.sum(0) / n).numpy(),
+                    "direction": ((rows * above).sum(0) / size.clamp(min=1e-30)).numpy(),
                     "n": len(rows),
                 }
             )
@@ -102,11 +116,6 @@ def _inputs(
         inputs[source] = table.take(rows)
         present[source] = torch.from_numpy(rows >= 0)
     return inputs, present
-
-
-def _kept(net: ResponseNet, tables: Mapping[str, Table], source: str) -> list[str]:
-    keep: Tensor = net.scale[source].keep  # type: ignore[assignment]
-    return [tables[source].features[int(j)] for j in keep]
 
 
 def _long(

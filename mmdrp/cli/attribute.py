@@ -80,7 +80,9 @@ def prepare(
     wanted = known if drugs is None else [_resolve(d, known, names) for d in drugs]
     task = {d: i for i, d in enumerate(restored.spec["tasks"])}
     groups = dict(iter(part.groupby("drug")["cell"]))
-    jobs = [Job(d, task.get(d, 0), groups[d].tolist()) for d in wanted]
+    roster = restored.spec["roster"].get("drug")
+    column = task if roster is None else {d: i for i, d in enumerate(roster)}
+    jobs = [Job(d, task.get(d, 0), groups[d].tolist(), column.get(d, -1)) for d in wanted]
     return jobs, sources, restored, names
 
 
@@ -142,13 +144,13 @@ def _gap(done: DrugAttribution) -> dict[str, object]:
 
 
 def _print(best: pd.DataFrame, names: dict[str, str], jobs: list[Job]) -> None:
-    print(f"Strongest features of {len(jobs)} drugs (+ raises the response: less sensitive)")
+    print(f"Strongest features of {len(jobs)} drugs (+: more of it, higher response)")
     for job in jobs[:20]:
         rows = best[best["drug"] == job.drug].head(SHOWN)
         listed = ", ".join(
-            f"{feature} ({source}, {'+' if mean > 0 else '-'})"
-            for feature, source, mean in zip(
-                rows["feature"], rows["source"], rows["mean"].astype(float), strict=True
+            f"{feature} ({source}, {'+' if direction > 0 else '-'})"
+            for feature, source, direction in zip(
+                rows["feature"], rows["source"], rows["direction"].astype(float), strict=True
             )
         )
         print(f"  {names.get(job.drug, job.drug)}: {listed}")

@@ -15,7 +15,6 @@ import mmdrp
 from mmdrp.cli.complaint import explained
 from mmdrp.cli.preflight import preflight
 from mmdrp.cli.sweep import expand
-from mmdrp.errors import MmdrpError
 
 
 def config_dir() -> Path:
@@ -34,17 +33,15 @@ def launch(command: str, words: list[str]) -> None:
 
 
 def _run(command: str, words: list[str]) -> None:
-    errors: list[BaseException] = []
+    errors: list[Exception] = []
 
     def job(cfg: DictConfig) -> None:
         # Hydra prints a line of its own for an exception that leaves a job: so none does.
         try:
             body: Callable[[DictConfig, Path], None] = import_module(f"mmdrp.cli.{command}").run
             body(cfg, Path(HydraConfig.get().runtime.output_dir))
-        except BaseException as error:
+        except Exception as error:
             errors.append(error)
-            if not isinstance(error, MmdrpError):
-                raise
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us instead of being printed
     before = sys.argv

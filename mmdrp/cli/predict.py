@@ -17,6 +17,7 @@ from mmdrp.data.dataset import ResponseDataset
 from mmdrp.data.response import Examples
 from mmdrp.data.source import Table
 from mmdrp.errors import MmdrpError
+from mmdrp.parts import TISSUE
 from mmdrp.progress import bar
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,9 @@ def run(cfg: DictConfig, out: Path) -> None:
     sources = read_sources(restored, folder, cfg.min_features)
     if "smiles" in restored.spec:
         sources["drug"] = _drugs(restored, folder)
-    cells = sorted({name for t in sources.values() if t.axis == "cell" for name in t.ids})
+    cells = sorted(
+        {c for name, t in sources.items() if t.axis == "cell" and name != TISSUE for c in t.ids}
+    )
     drugs = _chosen(restored, sources, cfg.drugs)
     path = out / "predictions.parquet"
     writer: pq.ParquetWriter | None = None
@@ -56,6 +59,9 @@ def read_sources(restored: Restored, folder: Path, least: float) -> dict[str, Ta
     for name, spec in restored.spec["sources"].items():
         if spec["axis"] != "cell":
             continue
+        if name == TISSUE:
+            sources[name] = _tissue(folder, spec["features"])
+            continue
         path = tables.find(folder, name)
         if path is None:
             log.info("%s: not in %s, taken as missing", name, folder)
@@ -76,8 +82,9 @@ def read_sources(restored: Restored, folder: Path, least: float) -> dict[str, Ta
                 f"{', '.join(lost)}); at least min_features={least} of them are needed"
             )
         sources[name] = table.align(spec["features"])
-    if not any(len(t.ids) for t in sources.values()):
-        names = ", ".join(sources)
+    omics = {name: table for name, table in sources.items() if name != TISSUE}
+    if not any(len(t.ids) for t in omics.values()):
+        names = ", ".join(omics)
         raise MmdrpError(f"data={folder}: has none of the model's modalities ({names})")
     return sources
 
@@ -93,7 +100,7 @@ def predict(
         ids = {"cell": np.array(cells)}
     n = len(ids["cell"])
     examples = Examples(ids, np.full((n, len(tasks)), np.nan, dtype=np.float32), tasks)
-    data = ResponseDataset(examples, sources)
+    data = ResponseDataset(examples, sources, restored.spec["roster"])
     with torch.inference_mode():
         pred = restored.net(data.__getitems__(range(n))).numpy()
     frame = examples.frame(pred).drop(columns="y")
@@ -102,6 +109,17 @@ def predict(
 
 def _empty(features: list[str]) -> Table:
     return Table("cell", [], features, np.zeros((0, len(features)), dtype=np.float32))
+
+
+def _tissue(folder: Path, features: list[str]) -> Table:
+    """Read tissues from a cells table, where there is one; an unknown tissue is like none."""
+    path = tables.find(folder, "cells")
+    frame = None if path is None else tables.read_frame(path, "cell")
+    if frame is None or "tissue" not in frame:
+        log.info("tissue: no cells table with a column 'tissue' in %s, taken as missing", folder)
+        return _empty(features)
+    frame = frame[frame["tissue"].isin(features)]
+    return build.tissue_table(frame.set_index("cell")["tissue"]).align(features).filled(0.0)
 
 
 def _drugs(restored: Restored, folder: Path) -> Table:

@@ -1,6 +1,7 @@
 """``mmdrp train``: one study, one response, one fold, one checkpoint."""
 
 import logging
+import math
 import time
 import warnings
 from pathlib import Path
@@ -47,11 +48,12 @@ def run(cfg: DictConfig, out: Path) -> None:
         {
             "seed": cfg.seed,
             "epochs": trainer.current_epoch,
-            "best_validation_loss": float(best.best_model_score or float("nan")),
+            "best_validation_loss": best,
             "seconds": round(time.monotonic() - started, 1),
             "versions": runs.versions(),
         },
     )
+    _markers(module, data, out)
     show(found, f"Test scores, fold {cfg.fold} ({cfg.split._target_.split('.')[-1]})")
     tracking.finish(cfg, out, logger, found)
     print(f"Run folder: {out}")
@@ -96,7 +98,7 @@ def quiet() -> None:
 
 def _fit(
     cfg: DictConfig, out: Path, data: ResponseData, module: ResponseModule, logger: Any
-) -> tuple[Trainer, ModelCheckpoint]:
+) -> tuple[Trainer, float]:
     best = ModelCheckpoint(
         out,
         filename="model",
@@ -116,14 +118,50 @@ def _fit(
         log_every_n_steps=1,
         default_root_dir=out,
     )
+    alone = _validation_loss(module, data)
+    if not cfg.net:
+        trainer.fit_loop.max_epochs = 0
+    module.train()
     trainer.fit(module, data)
+    learned = float(best.best_model_score) if best.best_model_score is not None else math.inf
+    if module.net.guess is not None and not learned < alone:
+        module.net.silence()
+        trainer.save_checkpoint(out / runs.MODEL, weights_only=True)
+        what = "the network is off" if not cfg.net else f"the network's best is {learned:.4f}"
+        log.info("The base alone is kept: validation loss %.4f, %s", alone, what)
+        return trainer, alone
     weights = torch.load(best.best_model_path, weights_only=True)["state_dict"]
     module.load_state_dict(weights)
-    log.info(
-        "Stopped after %d epochs; best validation loss %.4f",
-        trainer.current_epoch, float(best.best_model_score or float("nan")),
-    )  # fmt: skip
-    return trainer, best
+    log.info("Stopped after %d epochs: validation loss %.4f", trainer.current_epoch, learned)
+    if module.net.guess is not None:
+        log.info("The base alone has %.4f; the network on top of it is kept", alone)
+    return trainer, learned
+
+
+def _validation_loss(module: ResponseModule, data: ResponseData) -> float:
+    """Return the loss before any training: of the base, or of the mean."""
+    module.eval()
+    total = count = 0.0
+    with torch.inference_mode():
+        for batch in data.predict_loader("validation"):
+            measured = float(torch.isfinite(batch.y).sum())
+            total += float(module.loss(module.predicted(batch), batch.y, batch.weight)) * measured
+            count += measured
+    return total / max(count, 1.0)
+
+
+def _markers(module: ResponseModule, data: ResponseData, out: Path) -> None:
+    """Write the single features that the base selected, as ``markers.csv``."""
+    guess = module.net.guess
+    if guess is None or not guess.base.selected():
+        return
+    tasks = data.roster["drug"] if guess.pair is not None else data.dataset.examples.tasks
+    rows = [
+        (tasks[task], source, data.dataset.sources[source].features[feature], effect, t)
+        for task, source, feature, effect, t in guess.base.selected()
+    ]
+    table = pd.DataFrame(rows, columns=["drug", "source", "feature", "effect", "t"])
+    table.to_csv(out / "markers.csv", index=False, float_format="%.5g")
 
 
 def _say(data: ResponseData) -> None:

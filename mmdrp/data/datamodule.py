@@ -28,12 +28,15 @@ class ResponseData(LightningDataModule):
         batch_size: int = 256,
     ) -> None:
         super().__init__()
-        self.dataset = ResponseDataset(examples, sources)
         self.fold = fold
         self.batch_size = batch_size
         self.rows = {
             name: np.flatnonzero(part.mask(examples)) for name, part in fold.parts().items()
         }
+        train = self.rows["train"]
+        self.roster = {a: np.unique(ids[train]).tolist() for a, ids in examples.ids.items()}
+        """per axis, the ids of training, sorted"""
+        self.dataset = ResponseDataset(examples, sources, self.roster)
         for name, rows in self.rows.items():
             if len(rows) == 0:
                 raise MmdrpError(f"the fold's {name} part matches no example of the study")
@@ -59,11 +62,6 @@ class ResponseData(LightningDataModule):
     def predict_loader(self, part: str) -> DataLoader[Batch]:
         """One part in order, for predictions."""
         return self.loader(self._ordered(self.rows[part]))
-
-    def training_ids(self, axis: str) -> npt.NDArray[np.str_]:
-        """Return the distinct ids of the training examples on an axis."""
-        ids: npt.NDArray[np.str_] = np.unique(self.dataset.examples.ids[axis][self.rows["train"]])
-        return ids
 
     def _ordered(self, rows: npt.NDArray[np.int64]) -> list[list[int]]:
         # Sorted by line, so a line's features are gathered for few batches only.

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
@@ -15,9 +16,17 @@ from mmdrp.data.source import Source
 
 
 class ResponseDataset(Dataset[Batch]):
-    """All examples of a study; ``__getitems__`` turns positions into one ``Batch``."""
+    """All examples of a study; ``__getitems__`` turns positions into one ``Batch``.
 
-    def __init__(self, examples: Examples, sources: Mapping[str, Source]) -> None:
+    ``roster`` lists, per axis, the entities of training in the order a base knows them.
+    """
+
+    def __init__(
+        self,
+        examples: Examples,
+        sources: Mapping[str, Source],
+        roster: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self.examples = examples
         self.sources = dict(sources)
         self._y = torch.tensor(examples.y)
@@ -25,6 +34,10 @@ class ResponseDataset(Dataset[Batch]):
         self._code: dict[str, npt.NDArray[np.int64]] = {}
         for axis, ids in examples.ids.items():
             self._entity[axis], self._code[axis] = np.unique(ids, return_inverse=True)
+        self._known = {
+            axis: pd.Index((roster or {}).get(axis, ())).get_indexer(pd.Index(ids))
+            for axis, ids in self._entity.items()
+        }
         self._row = {
             name: source.locate(self._entity[source.axis]) for name, source in self.sources.items()
         }
@@ -50,11 +63,17 @@ class ResponseDataset(Dataset[Batch]):
             present[name] = torch.from_numpy(rows >= 0)
         example = torch.from_numpy(where)
         y = self._y[example]
-        return Batch(inputs, present, index, y, torch.ones_like(y), example)
+        known = {a: torch.from_numpy(self._known[a][rows]) for a, rows in distinct.items()}
+        return Batch(inputs, present, index, known, y, torch.ones_like(y), example)
 
     def codes(self, axis: str) -> npt.NDArray[np.int64]:
         """Return the entity of each example on an axis, (n,)."""
         return self._code[axis]
+
+    def known(self, axis: str) -> npt.NDArray[np.int64]:
+        """Return the place of each example's entity in the roster, (n,), -1 outside it."""
+        place: npt.NDArray[np.int64] = self._known[axis][self._code[axis]]
+        return place
 
     def entities(self, axis: str) -> npt.NDArray[np.str_]:
         """Return the distinct ids on an axis, sorted."""

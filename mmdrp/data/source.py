@@ -79,6 +79,10 @@ class Table:
         kept = rows[rows >= 0]
         return Table(self.axis, [self.ids[r] for r in kept], self.features, self.values[kept])
 
+    def filled(self, value: float) -> "Table":
+        """Return the table with every gap filled by ``value``."""
+        return Table(self.axis, self.ids, self.features, np.nan_to_num(self.values, nan=value))
+
     def align(self, features: Sequence[str]) -> "Table":
         """Return the table with exactly these features, matched by name, NaN where it lacks one."""
         column = {name: j for j, name in enumerate(self.features)}

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from mmdrp.batch import Batch
 from mmdrp.nn.encoder import Encoder, scatter
+from mmdrp.nn.guess import Guess
 from mmdrp.nn.scale import ResponseScale, Standardize
 
 
@@ -15,8 +16,9 @@ class ResponseNet(nn.Module):
     """Each distinct entity is encoded once; examples join the embeddings they index.
 
     ``axis`` names whose features a source holds. The drug is one more source: fusion and head
-    never mention it. ``modality_dropout`` hides a present omics source of a line in training with
-    this probability, but never a line's last one.
+    never mention it. ``guess`` is the closed-form base that the rest corrects, if there is one; it
+    may look at sources without an encoder. ``modality_dropout`` hides a present omics source of a
+    line in training with this probability, but never a line's last one.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class ResponseNet(nn.Module):
         head: nn.Module,
         response: ResponseScale,
         modality_dropout: float = 0.0,
+        guess: Guess | None = None,
     ) -> None:
         super().__init__()
         self.axis = dict(axis)
@@ -37,15 +40,21 @@ class ResponseNet(nn.Module):
         self.head = head
         self.response = response
         self.modality_dropout = modality_dropout
+        self.guess = guess
 
     def forward(self, batch: Batch) -> Tensor:
         """Predict the response of each example, (b, t)."""
+        learned = self.learned(batch)
+        return learned if self.guess is None else learned + self.guess(batch)
+
+    def learned(self, batch: Batch) -> Tensor:
+        """Return what the network adds to the base, (b, t); the whole where there is none."""
         present = self._thinned(batch.present) if self.training else batch.present
-        z = {
-            source: scatter(self.encoder[source](self.scaled(source, x, present[source])), here)
-            for source, x in batch.inputs.items()
-            for here in [present[source]]
-        }
+        z = {}
+        for source in self.encoder:
+            here = present[source]
+            x = self.scaled(source, batch.inputs[source], here)
+            z[source] = scatter(self.encoder[source](x), here)
         index = {source: batch.index[self.axis[source]] for source in z}
         return self.join(
             {s: z[s].index_select(0, index[s]) for s in z},
@@ -62,12 +71,20 @@ class ResponseNet(nn.Module):
         out: Tensor = self.response(self.head(self.fusion(z, present)))
         return out
 
+    @torch.no_grad()
+    def silence(self) -> None:
+        """Make the learned part zero: the base alone predicts."""
+        last = [m for m in self.head.modules() if isinstance(m, nn.Linear)][-1]
+        last.weight.zero_()
+        last.bias.zero_()
+        self.response.mean.zero_()
+
     def part(self, source: str) -> Encoder:
         """Return a source's encoder with its two steps, ``project`` and ``rest``."""
         return cast(Encoder, self.encoder[source])
 
     def _thinned(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        omics = [s for s in present if self.axis[s] == "cell"]
+        omics = [s for s in self.encoder if self.axis[s] == "cell"]
         if self.modality_dropout == 0 or len(omics) < 2:
             return dict(present)
         here = torch.stack([present[s] for s in omics], dim=1)

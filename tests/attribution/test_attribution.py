@@ -53,7 +53,7 @@ def test_factored_equals_captum_on_the_whole_network() -> None:
         here = {s: p.repeat(copies) for s, p in present.items()}
         index = {"cell": torch.arange(len(x[0]))}
         y = torch.zeros(len(x[0]), 3)
-        batch = Batch(dict(zip(DIMS, x, strict=True)), here, index, y, y, index["cell"])
+        batch = Batch(dict(zip(DIMS, x, strict=True)), here, index, index, y, y, index["cell"])
         out: Tensor = net(batch)[:, 1]
         return out
 
@@ -109,10 +109,16 @@ def test_ranking_does_not_depend_on_the_order_of_sources_or_lines() -> None:
     inputs, present = data()
     values = integrated_gradients(View.of(network(), inputs, present, 0)).values
     names = {s: [f"{s}{j}" for j in range(d)] for s, d in DIMS.items()}
-    first = rank("d", values, present, names)
+    first = rank("d", values, present, names, inputs)
     order = torch.randperm(14)
     turned = {s: values[s][order] for s in reversed(list(values))}
-    again = rank("d", turned, {s: p[order] for s, p in present.items()}, names)
+    again = rank(
+        "d",
+        turned,
+        {s: p[order] for s, p in present.items()},
+        names,
+        {s: x[order] for s, x in inputs.items()},
+    )
     assert first["feature"].tolist() == again["feature"].tolist()
     np.testing.assert_allclose(first["mean_abs"], again["mean_abs"], rtol=1e-5)
     assert first["rank"].tolist() == list(range(1, 18))
@@ -129,6 +135,8 @@ def test_planted_features_are_found(
     assert joined["rank"].notna().all()
     assert (joined["rank"] <= 10).mean() > 0.9  # of 160 features
     assert joined["rank"].median() <= 3
+    agrees = np.sign(joined["effect"]) == np.sign(joined["direction"])
+    assert agrees[joined["rank"] <= 10].all()
     long = pd.read_parquet(tmp_path / "attributions.parquet")
     assert list(long.columns) == ["cell", "drug", "source", "feature", "value"]
     assert (tmp_path / "biomarkers.png").stat().st_size > 10_000
@@ -140,7 +148,7 @@ def test_pair_mode_is_attributed_too(
     assert mmdrp("attribute", f"run={pairs}", f"out={tmp_path}", "drugs=[drug-01]", "top=5") == 0
     long = pd.read_parquet(tmp_path / "attributions.parquet")
     assert (long.groupby("cell").size() == 5).all()
-    assert set(long["source"]) <= {"expression", "mutation", "rppa"}
+    assert set(long["source"]) <= {"expression", "mutation", "rppa", "tissue"}
     assert mmdrp(
         "attribute", f"run={pairs}", f"out={tmp_path}", "drugs=[drug-01]", "structure=true"
     ) == 0  # fmt: skip

@@ -36,7 +36,7 @@ def test_a_few_lines_are_learned_by_heart(
     cfg = composed(
         "train", f"response={response}", "modality=[expression]", "dropout=0", "input_dropout=0",
         "optimizer.lr=1e-2", "optimizer.weight_decay=0", f"lines={tmp_path / 'lines.txt'}",
-        "split.folds=4", "response.measure=ic50",
+        "split.folds=4", "response.measure=ic50", "base=none",
     )  # fmt: skip
     data = build.data_of(cfg, study)
     module = build.module_of(cfg, data, study)
@@ -128,6 +128,7 @@ def test_the_same_seed_gives_the_same_weights(mmdrp: Cli, tmp_path: Path) -> Non
 
 def as_csv(study: Study, folder: Path, names: list[str], ids: list[str]) -> Path:
     folder.mkdir()
+    study.cells[["tissue"]].reset_index().to_csv(folder / "cells.csv", index=False)
     for name in names:
         table = study.modality(name).select(ids)
         frame = pd.DataFrame(table.values, columns=list(table.features))
@@ -142,7 +143,7 @@ def test_a_fresh_process_predicts_the_same(
     run: str, request: pytest.FixtureRequest, study: Study, tmp_path: Path
 ) -> None:
     folder: Path = request.getfixturevalue(run)
-    names = [s for s in build.restore(folder).features if s != "drug"]
+    names = [s for s in build.restore(folder).features if s not in ("drug", "tissue")]
     table = pd.read_parquet(folder / "predictions.parquet")
     table = table[table["part"] == "test"]
     given = as_csv(study, tmp_path / "new", names, sorted(set(table["cell"])))
@@ -162,16 +163,17 @@ def test_restored_weights_predict_bitwise_the_same(
 ) -> None:
     script = (
         "import sys, torch; from mmdrp import build; from mmdrp.batch import Batch;"
-        "b = Batch(**torch.load(sys.argv[2], weights_only=True));"
+        "b = Batch(**torch.load(sys.argv[2], weights_only=True)); torch.set_num_threads(1);"
         "torch.save(build.restore(sys.argv[1]).net(b).detach(), sys.argv[3])"
     )
     cfg = build.restore(panel).config
-    sources = {name: study.modality(name) for name in cfg.modality}
+    sources = build.sources_of(cfg, study, "by_cell")
     ids = np.array(sorted(study.cells.index)[:20])
     from mmdrp.data.dataset import ResponseDataset
     from mmdrp.data.response import Examples
 
     tasks = tuple(build.restore(panel).spec["tasks"])
+    torch.set_num_threads(1)
     examples = Examples({"cell": ids}, np.zeros((20, len(tasks)), dtype=np.float32), tasks)
     batch = ResponseDataset(examples, sources).__getitems__(range(20))
     torch.save(batch._asdict(), panel / "batch.pt")
@@ -187,7 +189,8 @@ def test_restored_weights_predict_bitwise_the_same(
 def test_any_subset_of_modalities_at_prediction_time(
     names: list[str], panel: Path, study: Study, mmdrp: Cli, tmp_path: Path
 ) -> None:
-    ids = sorted(set(study.modality("rppa").ids) & set(study.modality("expression").ids))[:5]
+    have = [set(study.modality(n).ids) for n in ("expression", "mutation", "rppa", "metabolomics")]
+    ids = sorted(set.intersection(*have))[:5]
     given = as_csv(study, tmp_path / "new", names, ids)
     assert mmdrp("predict", f"run={panel}", f"data={given}", f"out={tmp_path / 'out'}") == 0
     pred = pd.read_parquet(tmp_path / "out" / "predictions.parquet")

@@ -41,7 +41,8 @@ def batch(seed: int = 0, cells: int = 6, drugs: int = 4, pairs: int = 15) -> Bat
     present["drug"] |= True
     index = {a: torch.randint(0, n, (pairs,), generator=draw) for a, n in size.items()}
     y = torch.randn(pairs, 1, generator=draw)
-    return Batch(inputs, present, index, y, torch.ones_like(y), torch.arange(pairs))
+    known = {a: torch.full((n,), -1) for a, n in size.items()}
+    return Batch(inputs, present, index, known, y, torch.ones_like(y), torch.arange(pairs))
 
 
 def stuffed(b: Batch, what: float) -> Batch:
@@ -91,6 +92,7 @@ def test_entities_once_equals_pair_by_pair(fusion: Callable[..., nn.Module]) -> 
             {s: x[pick[AXIS[s]]] for s, x in b.inputs.items()},
             {s: p[pick[AXIS[s]]] for s, p in b.present.items()},
             {a: torch.zeros(1, dtype=torch.int64) for a in pick},
+            {a: torch.full((1,), -1) for a in pick},
             b.y[k : k + 1], b.weight[k : k + 1], b.example[k : k + 1],
         )  # fmt: skip
         one_by_one.append(net(alone))
@@ -111,7 +113,8 @@ def test_modality_dropout_spares_the_last_one() -> None:
     net.modality_dropout = 0.5
     b = batch(cells=200)
     before = torch.stack([b.present[s] for s in ("expression", "mutation")], 1)
-    after = torch.stack([net._thinned(b.present)[s] for s in ("expression", "mutation")], 1)
+    thinned = net._thinned(b.present)
+    after = torch.stack([thinned[s] for s in ("expression", "mutation")], 1)
     assert torch.equal(after.any(1), before.any(1))
     assert not (after & ~before).any()
     assert (before.all(1) & ~after.all(1)).any()

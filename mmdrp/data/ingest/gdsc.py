@@ -134,7 +134,8 @@ class _Reader:
         self.notes.append(
             f"{len(known) - len(mean)} replicate measurements of {self.auc} auc were averaged"
         )
-        return mean.assign(measure="auc")[["measure", "cell", "drug", "value"]]
+        response: pd.DataFrame = mean.assign(measure="auc")
+        return response[["measure", "cell", "drug", "value"]]
 
     def _smiles_of(self, name: str) -> str:
         return str(self.smiles.get(name) or self.smiles.get(name.split(",")[0].strip()) or "")

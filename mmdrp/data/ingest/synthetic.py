@@ -34,7 +34,7 @@ SCAFFOLDS = (  # one family per row: its drugs share what they hit
     "O=C(N{R})c1cccnc1",
     "Cn1c(=O)c2c(ncn2C)n({R})c1=O",
 )
-SUBSTITUENTS = ("C", "CC", "CCC", "C(C)C", "CCO", "c9ccccc9", "Cc9ccccc9", "C9CC9")
+SUBSTITUENTS = ("C", "CC", "CCC", "C9CCC9", "CCO", "c9ccccc9", "Cc9ccccc9", "C9CC9")
 
 
 @dataclass(frozen=True)

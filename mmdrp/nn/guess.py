@@ -1,0 +1,41 @@
+"""The base as part of a network: its guess for every example of a batch."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from mmdrp.batch import Batch
+from mmdrp.nn.base.drug import DrugKernel, PairBase
+from mmdrp.nn.base.fitted import Base
+
+
+class Guess(nn.Module):
+    """A closed-form base in either layout; ``drug`` (pairs) carries it to drugs never screened.
+
+    A line of training is known by its measured responses, which tell of drugs it never met.
+    """
+
+    def __init__(self, axis: Mapping[str, str], base: Base, drug: DrugKernel | None = None) -> None:
+        super().__init__()
+        self.cells = [source for source, whose in axis.items() if whose == "cell"]
+        self.base = base
+        self.pair = None if drug is None else PairBase(base, drug)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Guess the response of each example, (b, t)."""
+        inputs = {s: batch.inputs[s] for s in self.cells}
+        present = {s: batch.present[s] for s in self.cells}
+        cell = batch.index["cell"]
+        if self.pair is None:
+            panel: Tensor = self.base(inputs, present)
+            return panel.index_select(0, cell)
+        line, drug = batch.known["cell"], batch.known["drug"]
+        if bool((drug >= 0).all()):  # no structure needed
+            table = self.base(inputs, present)
+            table = torch.where(line[:, None] >= 0, self.base.completed[line.clamp(min=0)], table)
+            table = table[:, drug]
+        else:
+            table = self.pair(inputs, present, batch.inputs["drug"], line, drug)
+        pairs: Tensor = table[cell, batch.index["drug"]]
+        return pairs.unsqueeze(1)
