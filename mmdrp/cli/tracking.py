@@ -26,10 +26,11 @@ def logger_of(cfg: DictConfig, out: Path) -> Logger:
 def finish(cfg: DictConfig, out: Path, logger: Logger, scores: dict[str, dict[str, float]]) -> None:
     """Log the score table, the biomarker table and the checkpoint where the logger takes them."""
     biomarkers = None
-    if cfg.biomarkers:
+    wanted = cfg.biomarkers if cfg.biomarkers is not None else 10 * (cfg.logger.kind == "wandb")
+    if wanted:
         from mmdrp.cli.attribute import top_biomarkers
 
-        biomarkers = top_biomarkers(runs.Run(out), cfg.biomarkers)
+        biomarkers = top_biomarkers(runs.Run(out), wanted)
         biomarkers.to_csv(out / "biomarkers.csv", index=False)
     if cfg.logger.kind != "wandb":
         return
