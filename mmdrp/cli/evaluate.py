@@ -115,11 +115,22 @@ def _per_drug(frame: pd.DataFrame, model: str, fold: int) -> pd.DataFrame:
 
 def _same_question(found: list[Run]) -> None:
     keys = {
-        (c.study.path, c.response.measure, c.response.layout, c.split._target_, c.seed)
+        (
+            c.study.path,
+            c.response.measure,
+            c.response.layout,
+            c.split._target_,
+            c.seed,
+            tuple(c.modality),
+            c.base._target_,
+        )  # fmt: skip
         for c in (one.config for one in found)
     }
     if len(keys) > 1:
         raise MmdrpError(
-            "run: these runs differ in study, response, split or seed, so their scores cannot be "
-            "averaged; evaluate them one by one"
+            "run: these runs differ in study, response, split, seed, modalities or base, so their "
+            "scores cannot be averaged; evaluate them one by one"
         )
+    folds = [one.config.fold for one in found]
+    if len(set(folds)) < len(folds):
+        raise MmdrpError(f"run: several of these runs are the same fold ({sorted(folds)})")

@@ -172,4 +172,5 @@ def _say(data: ResponseData) -> None:
     for name, source in data.dataset.sources.items():
         entities = data.dataset.entities(source.axis)
         have = int((source.locate(entities) >= 0).sum())
-        log.info("%s: present for %d of %d %ss", name, have, len(entities), source.axis)
+        what = {"cell": "lines", "drug": "drugs"}[source.axis]
+        log.info("%s: present for %d of %d %s", name, have, len(entities), what)
