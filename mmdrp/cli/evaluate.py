@@ -123,7 +123,7 @@ def _same_question(found: list[Run]) -> None:
             c.seed,
             tuple(c.modality),
             c.base._target_,
-        )  # fmt: skip
+        )
         for c in (one.config for one in found)
     }
     if len(keys) > 1:

@@ -19,4 +19,8 @@ def figures_of(script: str, *words: str) -> dict[str, float | int | str]:
     if done.returncode != 0:
         raise MmdrpError(f"{script}.R failed: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
     last = done.stdout.strip().splitlines()[-1].split()[1:]
-    return dict(pair.split("=", 1) for pair in last)
+    figures: dict[str, float | int | str] = {}
+    for pair in last:
+        key, _, value = pair.partition("=")
+        figures[key] = value
+    return figures
