@@ -1,0 +1,111 @@
+"""Fingerprints are RDKit's, bit for bit, and depend on the compound alone."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rdkit import Chem
+from rdkit.Chem import rdFingerprintGenerator
+
+from mmdrp.chem.fingerprint import Morgan, parse
+from mmdrp.chem.standardise import standardise
+from mmdrp.errors import MmdrpError
+
+DRUGS = {
+    "aspirin": "CC(=O)Oc1ccccc1C(=O)O",
+    "caffeine": "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
+    "gefitinib": "COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1",
+    "vorinostat": "O=C(CCCCCCC(=O)Nc1ccccc1)NO",
+    "cisplatin": "N.N.Cl[Pt]Cl",
+    "methane": "C",
+}
+
+
+@pytest.mark.parametrize("radius", [0, 1, 2, 3])
+@pytest.mark.parametrize("size", [64, 1024, 2048])
+def test_bits_are_rdkits(radius: int, size: int) -> None:
+    found = Morgan(radius, size)(DRUGS)
+    generator = rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=size)
+    assert found.shape == (len(DRUGS), size)
+    for row, smiles in zip(found, DRUGS.values(), strict=True):
+        on = generator.GetFingerprint(Chem.MolFromSmiles(smiles)).GetOnBits()
+        assert np.flatnonzero(row).tolist() == list(on)
+        assert set(np.unique(row)) <= {0.0, 1.0}
+
+
+def test_counts_are_rdkits() -> None:
+    found = Morgan(counts=True)(DRUGS)
+    generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
+    for row, smiles in zip(found, DRUGS.values(), strict=True):
+        counts = generator.GetCountFingerprint(Chem.MolFromSmiles(smiles)).GetNonzeroElements()
+        assert {int(i): int(row[i]) for i in np.flatnonzero(row)} == counts
+    np.testing.assert_array_equal(found > 0, Morgan()(DRUGS) > 0)
+
+
+@given(st.permutations(sorted(DRUGS)))
+def test_the_order_of_drugs_means_nothing(order: list[str]) -> None:
+    alphabetic = dict(zip(sorted(DRUGS), Morgan()({d: DRUGS[d] for d in sorted(DRUGS)})))  # noqa: B905
+    for drug, row in zip(order, Morgan()({d: DRUGS[d] for d in order}), strict=True):
+        np.testing.assert_array_equal(row, alphabetic[drug])
+
+
+@given(st.sampled_from(sorted(DRUGS)), st.integers(0, 2**31 - 1))
+def test_the_spelling_of_a_smiles_means_nothing(drug: str, seed: int) -> None:
+    molecule = Chem.MolFromSmiles(DRUGS[drug])
+    for other in Chem.MolToRandomSmilesVect(molecule, 3, randomSeed=seed):
+        found = Morgan()({"one": DRUGS[drug], "other": other})
+        np.testing.assert_array_equal(found[0], found[1])
+        assert standardise(other) == standardise(DRUGS[drug])
+
+
+def test_columns_have_names_of_their_own() -> None:
+    names = Morgan(3, 512).features
+    assert len(set(names)) == len(names) == 512
+    assert names[7] == "morgan3_7"
+    assert Morgan()({}).shape == (0, 2048)
+
+
+@pytest.mark.parametrize("smiles", ["", "C1CC", "c1ccc", "notasmiles", "C(C)(C)(C)(C)C", "CC("])
+def test_an_invalid_smiles_is_named(smiles: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(MmdrpError, match="drug 'broken', column 'smiles'") as caught:
+        Morgan()({**DRUGS, "broken": smiles})
+    assert repr(smiles) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr().err == ""  # RDKit's own complaint stays away
+
+
+def test_rdkit_may_complain_again_afterwards(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(MmdrpError):
+        parse("C1CC", "broken")
+    assert Chem.MolFromSmiles("C1CC") is None
+    assert "C1CC" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("salt", "parent"),
+    [
+        ("COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1.Cl", DRUGS["gefitinib"]),
+        ("CC(=O)Oc1ccccc1C(=O)[O-].[Na+]", DRUGS["aspirin"]),
+        ("Cn1c(=O)c2c(ncn2C)n(C)c1=O.OC(=O)CC(O)(CC(=O)O)C(=O)O.O", DRUGS["caffeine"]),
+    ],
+)
+def test_a_salt_is_its_parent_once_standardised(salt: str, parent: str) -> None:
+    raw, clean = Morgan()({"salt": salt, "parent": parent})
+    assert (raw != clean).any()
+    found = Morgan()({"salt": standardise(salt), "parent": standardise(parent)})
+    np.testing.assert_array_equal(found[0], found[1])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O"), ("F/C=C/F", "F/C=C\\F")],
+)
+def test_stereo_is_kept_in_the_smiles_and_not_seen_by_morgan(one: str, other: str) -> None:
+    assert standardise(one) != standardise(other)
+    found = Morgan()({"one": one, "other": other})
+    np.testing.assert_array_equal(found[0], found[1])
+
+
+def test_isotopes_and_fixed_charges_stay() -> None:
+    assert standardise("[2H]C([2H])([2H])O") != standardise("CO")
+    assert standardise("C[N+](C)(C)C.[Cl-]") == "C[N+](C)(C)C"

@@ -1,0 +1,220 @@
+"""The baselines are what they claim: oracles, planted signal, stated fallbacks, no leakage."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from scipy.stats import pearsonr
+from sklearn.linear_model import Ridge
+
+from mmdrp.stats import baselines
+from mmdrp.stats.baselines import BASELINES, Problem, drug_mean, forest, matrix, mean_effects, ridge
+
+Array = npt.NDArray[np.float64]
+GENES, DRUGS, LINES = 30, 6, 280
+PENALTIES = (1.0, 30.0, 1000.0)
+QUICK: dict[str, Callable[[Problem], Array]] = {
+    **BASELINES,
+    "ridge": partial(ridge, penalties=PENALTIES),
+    "forest": partial(forest, trees=30, components=20),
+}
+BLIND = {  # nothing left to choose
+    "drug_mean": drug_mean,
+    "mean_effects": mean_effects,
+    "ridge": partial(ridge, penalties=(30.0,)),
+    "forest": partial(forest, trees=20, components=20, leaves=(3,)),
+}
+
+
+def planted(gaps: float = 0.2, seed: int = 0) -> Problem:
+    """Genes follow four programmes, which act on each drug in its own way; lines are held out."""
+    rng = np.random.default_rng(seed)
+    lines = [f"L{i:03d}" for i in range(LINES)]
+    programme = rng.normal(size=(LINES, 4))
+    x = 5 + programme @ rng.normal(size=(4, GENES)) + rng.normal(0, 0.5, (LINES, GENES))
+    y = programme @ rng.normal(size=(4, DRUGS)) + rng.normal(0, 5, DRUGS)
+    y += rng.normal(0, 0.3, y.shape)
+    rows = [(lines[i], f"D{j}", y[i, j]) for i in range(LINES) for j in range(DRUGS)]
+    long = pd.DataFrame(rows, columns=["cell", "drug", "y"])
+    long = long[rng.random(len(long)) >= gaps]
+    place = long["cell"].str[1:].astype(int)
+    bits = rng.integers(0, 2, (DRUGS + 1, 16)).astype(float)
+    return Problem(
+        long[place < 100],
+        long[(place >= 100) & (place < 140)],
+        long[place >= 140],
+        pd.DataFrame(x, index=lines, columns=[f"G{j}" for j in range(GENES)]),
+        pd.DataFrame({"driver": rng.integers(0, 2, LINES).astype(float)}, index=lines),
+        pd.DataFrame(bits, index=[f"D{j}" for j in range(DRUGS + 1)]),
+    )
+
+
+def shuffled(frame: pd.DataFrame, seed: int = 1) -> pd.DataFrame:
+    return frame.assign(y=np.random.default_rng(seed).permutation(frame["y"]))
+
+
+def assert_same(one: Array, other: Array) -> None:
+    """To the last bits: a forest's threads add their trees in any order."""
+    np.testing.assert_allclose(one, other, rtol=0, atol=1e-12)
+
+
+def order_within_drugs(frame: pd.DataFrame, pred: Array) -> float:
+    parts = frame.assign(pred=pred).groupby("drug")
+    return float(np.mean([pearsonr(part["y"], part["pred"]).statistic for _, part in parts]))
+
+
+def without(frame: pd.DataFrame, lines: npt.ArrayLike) -> pd.DataFrame:
+    return frame[~np.isin(frame.index.to_numpy(dtype=str), lines)]
+
+
+def mse(frame: pd.DataFrame, pred: Array) -> float:
+    return float(((frame["y"].to_numpy() - pred) ** 2).mean())
+
+
+def oracle(problem: Problem, penalty: float, rows: pd.DataFrame) -> Array:
+    """Return scikit-learn's ridge per drug, on genes scaled over the training lines."""
+    lines = sorted(set(problem.train["cell"]))
+    known = problem.expression.loc[lines]
+    x = (problem.expression - known.mean()) / known.std()
+    out = pd.Series(index=rows.index, dtype=float)
+    for drug, part in problem.train.groupby("drug"):
+        mean = part["y"].mean()
+        fitted = Ridge(penalty, fit_intercept=False).fit(x.loc[part["cell"]], part["y"] - mean)
+        asked = rows["drug"] == drug
+        out[asked] = fitted.predict(x.loc[rows.loc[asked, "cell"]]) + mean
+    return out.to_numpy(float)
+
+
+@pytest.mark.parametrize("gaps", [0.0, 0.3])
+def test_ridge_is_scikit_learns(gaps: float) -> None:
+    problem = planted(gaps)
+    for penalty in PENALTIES:
+        expected = oracle(problem, penalty, problem.test)
+        np.testing.assert_allclose(ridge(problem, (penalty,)), expected, atol=1e-8)
+
+
+def test_ridge_on_full_data_equals_an_intercept_learned_by_scikit_learn() -> None:
+    problem = planted(gaps=0.0)
+    y = matrix(problem.train)
+    known = problem.expression.loc[y.index]
+    x = (problem.expression - known.mean()) / known.std()
+    fitted = Ridge(30.0).fit(x.loc[y.index], y)
+    wide = pd.DataFrame(fitted.predict(x), index=x.index, columns=y.columns)
+    expected = [wide.loc[c, d] for c, d in zip(problem.test["cell"], problem.test["drug"])]  # noqa: B905
+    np.testing.assert_allclose(ridge(problem, (30.0,)), expected, atol=1e-8)
+
+
+def test_the_penalty_with_least_validation_error_is_taken() -> None:
+    problem = planted()
+    errors = [mse(problem.validation, oracle(problem, p, problem.validation)) for p in PENALTIES]
+    best = PENALTIES[int(np.argmin(errors))]
+    np.testing.assert_array_equal(ridge(problem, PENALTIES), ridge(problem, (best,)))
+
+
+def test_means_by_hand() -> None:
+    problem = planted()
+    for drug, part in problem.test.groupby("drug"):
+        mean = problem.train.loc[problem.train["drug"] == drug, "y"].mean()
+        here = (problem.test["drug"] == drug).to_numpy()
+        np.testing.assert_allclose(drug_mean(problem)[here], mean)
+        assert len(part) == here.sum()
+    # Held-out lines have no effect of their own.
+    np.testing.assert_allclose(mean_effects(problem), drug_mean(problem), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["ridge", "forest"])
+def test_planted_signal_is_found(name: str) -> None:
+    problem = planted()
+    pred = QUICK[name](problem)
+    assert order_within_drugs(problem.test, pred) > 0.6
+    assert mse(problem.test, pred) < 0.7 * mse(problem.test, drug_mean(problem))
+    assert_same(pred, QUICK[name](problem))
+
+
+@pytest.mark.parametrize("name", ["ridge", "forest"])
+def test_permuted_expression_is_worth_about_the_drug_mean(name: str) -> None:
+    problem = planted()
+    order = np.random.default_rng(3).permutation(LINES)
+    moved = problem.expression.iloc[order].set_axis(problem.expression.index)
+    model = partial(ridge, penalties=(*PENALTIES, 1e5)) if name == "ridge" else QUICK[name]
+    pred = model(replace(problem, expression=moved))
+    assert abs(order_within_drugs(problem.test, pred)) < 0.3
+    ratio = mse(problem.test, pred) / mse(problem.test, drug_mean(problem))
+    assert ratio == pytest.approx(1, abs=0.2)
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_test_responses_are_never_seen(name: str) -> None:
+    problem = planted()
+    blind = replace(problem, test=shuffled(problem.test))
+    assert_same(QUICK[name](problem), QUICK[name](blind))
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_validation_responses_only_tune(name: str) -> None:
+    problem = planted()
+    other = replace(problem, validation=shuffled(problem.validation))
+    assert_same(BLIND[name](problem), BLIND[name](other))
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_the_order_of_the_asked_rows_means_nothing(name: str) -> None:
+    problem = planted()
+    order = np.random.default_rng(5).permutation(len(problem.test))
+    pred = QUICK[name](replace(problem, test=problem.test.iloc[order]))
+    np.testing.assert_allclose(pred, QUICK[name](problem)[order], atol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def blind_drug() -> Problem:
+    """One test row of every line is of a drug that was never trained on."""
+    problem = planted()
+    lines = problem.test["cell"].unique()
+    new = pd.DataFrame({"cell": lines, "drug": f"D{DRUGS}", "y": 0.0})
+    return replace(problem, test=pd.concat([problem.test, new], ignore_index=True))
+
+
+def test_an_unseen_drug_falls_back_as_stated(blind_drug: Problem) -> None:
+    new = (blind_drug.test["drug"] == f"D{DRUGS}").to_numpy()
+    grand = blind_drug.train["y"].mean()
+    np.testing.assert_allclose(drug_mean(blind_drug)[new], grand)
+    np.testing.assert_allclose(mean_effects(blind_drug)[new], grand)
+    np.testing.assert_allclose(QUICK["ridge"](blind_drug)[new], grand)
+    bare = replace(blind_drug, structure=None)
+    np.testing.assert_allclose(QUICK["forest"](bare)[new], grand)
+
+
+def test_an_unseen_drug_with_a_structure_gets_a_forest_over_pairs(blind_drug: Problem) -> None:
+    new = (blind_drug.test["drug"] == f"D{DRUGS}").to_numpy()
+    pred = QUICK["forest"](blind_drug)
+    assert np.isfinite(pred).all()
+    assert np.ptp(pred[new]) > 0  # lines are told apart
+    bare = QUICK["forest"](replace(blind_drug, structure=None))
+    assert_same(pred[~new], bare[~new])
+
+
+def test_a_line_without_expression_falls_back_as_stated() -> None:
+    problem = planted()
+    dark = problem.test["cell"].to_numpy(dtype=str)[:12]
+    lacking = replace(problem, expression=without(problem.expression, dark))
+    rows = problem.test["cell"].isin(dark).to_numpy()
+    np.testing.assert_allclose(QUICK["ridge"](lacking)[rows], mean_effects(problem)[rows])
+    assert_same(BLIND["ridge"](lacking)[~rows], BLIND["ridge"](problem)[~rows])
+    pred = QUICK["forest"](lacking)
+    assert np.isfinite(pred).all()
+    # At the mean of the components, lines differ by drivers and tissue only.
+    features = baselines._forest_features(lacking, matrix(problem.train).index, 20)
+    assert (features[np.isin(features.index, dark)].drop(columns="driver").to_numpy() == 0).all()
+
+
+def test_a_training_line_without_expression_does_no_harm() -> None:
+    problem = planted()
+    dark = problem.train["cell"].to_numpy(dtype=str)[:20]
+    lacking = replace(problem, expression=without(problem.expression, dark))
+    fewer = replace(lacking, train=problem.train[~problem.train["cell"].isin(dark)])
+    np.testing.assert_allclose(BLIND["ridge"](lacking), BLIND["ridge"](fewer), atol=1e-9)
+    assert np.isfinite(QUICK["forest"](lacking)).all()
