@@ -57,7 +57,7 @@ def run(cfg: DictConfig, out: Path) -> None:
             "largest_gap_of_output_range": float(completeness["gap_of_range"].max()),
         },
     )
-    shown = [job.drug for job in jobs][:6]
+    shown = [job.drug for job in jobs][:9]
     biomarker_bars(best[best["drug"].isin(shown)]).savefig(out / "biomarkers.png", dpi=120)
     _print(best, names, jobs)
     print(f"All attributions, rankings and a picture: {out}")
@@ -76,14 +76,30 @@ def prepare(
     examples = build.examples_of(cfg, study, sources)
     names = _names(study)
     part = _part(one, examples, lines)
-    known = sorted(set(part.loc[:, "drug"]))
-    wanted = known if drugs is None else [_resolve(d, known, names) for d in drugs]
+    known = sorted(set(part["drug"]))
+    column = _columns(restored)
+    if restored.net.guess is None:
+        column = {d: column.get(d, -1) for d in known}  # no base, so no column is looked at
+    if drugs is None:
+        wanted = [d for d in known if d in column]
+    else:
+        wanted = [found for d in drugs for found in _resolve(d, known, names)]
+        for drug in wanted:
+            if drug not in column:
+                raise MmdrpError(
+                    f"drugs: {drug!r} was held out of training; the base explains drugs that it "
+                    "was trained on (base=none explains any)"
+                )
     task = {d: i for i, d in enumerate(restored.spec["tasks"])}
     groups = dict(iter(part.groupby("drug")["cell"]))
-    roster = restored.spec["roster"].get("drug")
-    column = task if roster is None else {d: i for i, d in enumerate(roster)}
-    jobs = [Job(d, task.get(d, 0), groups[d].tolist(), column.get(d, -1)) for d in wanted]
+    jobs = [Job(d, task.get(d, 0), groups[d].tolist(), column[d]) for d in wanted]
     return jobs, sources, restored, names
+
+
+def _columns(restored: Restored) -> dict[str, int]:
+    """Return the base's column of each drug of training."""
+    drugs = restored.spec["roster"].get("drug") or restored.spec["tasks"]
+    return {drug: i for i, drug in enumerate(drugs)}
 
 
 def top_biomarkers(one: Run, drugs: int, top: int = 20) -> pd.DataFrame:
@@ -91,7 +107,9 @@ def top_biomarkers(one: Run, drugs: int, top: int = 20) -> pd.DataFrame:
     table = one.predictions
     table = table[table["part"] == "test"]
     r = table.groupby("drug")[["y", "pred"]].apply(lambda f: f["y"].corr(f["pred"]))
-    best = r.nlargest(drugs).index.tolist()
+    trained = list(_columns(build.restore(one.folder)))
+    ranked = [d for d in r.nlargest(len(r)).index if d in set(trained)]
+    best = (ranked or trained)[:drugs]  # a split by drug tests none of the drugs of training
     jobs, tables, restored, _ = prepare(one, best, "all")
     parts = [done.ranking.head(top) for done in attribute(restored.net, tables, jobs)]
     return pd.concat(parts, ignore_index=True)
@@ -121,7 +139,8 @@ def _names(study: Study) -> dict[str, str]:
     return {str(d): str(n) for d, n in study.drugs["name"].items()}
 
 
-def _resolve(given: str, known: list[str], names: dict[str, str]) -> str:
+def _resolve(given: str, known: list[str], names: dict[str, str]) -> list[str]:
+    """Return the drug of this id, or all drugs of this name (one may be screened twice)."""
     wanted = str(given).casefold()
     found = [d for d in known if d.casefold() == wanted]
     found = found or [d for d in known if names.get(d, d).casefold() == wanted]
@@ -129,7 +148,7 @@ def _resolve(given: str, known: list[str], names: dict[str, str]) -> str:
         near = [d for d in known if wanted[:3] in d.casefold()][:5]
         hint = f"; similar: {', '.join(near)}" if near else ""
         raise MmdrpError(f"drugs: the run has no drug {given!r}{hint}")
-    return found[0]
+    return found
 
 
 def _gap(done: DrugAttribution) -> dict[str, object]:

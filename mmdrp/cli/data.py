@@ -51,4 +51,4 @@ def _validate(cfg: DictConfig) -> Study:
 def _manifest(cfg: DictConfig) -> Study:
     if cfg.path is None:
         raise MmdrpError("mmdrp data manifest needs the folder: mmdrp data manifest PATH")
-    return write_manifest(Path(cfg.path))
+    return write_manifest(Path(cfg.path), cfg.missing)

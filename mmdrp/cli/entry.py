@@ -1,5 +1,6 @@
 """The console script: small and quick, it imports nothing heavy until a command runs."""
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -42,23 +43,26 @@ configuration. `mmdrp COMMAND --help` lists a command's options; -v shows traceb
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 2 a mistake to mend (one line on stderr), 1 a bug."""
     words = list(sys.argv[1:] if argv is None else argv)
+    verbose = "-v" in words
+    words = [word for word in words if word != "-v"]
     if not words or words[0] in ("-h", "--help", "help"):
         print(HELP, end="")
         return 0
     if words[0] == "--version":
         print(f"mmdrp {__version__}")
         return 0
-    verbose = "-v" in words
     try:
         command = words.pop(0)
         if command not in COMMANDS:
             raise MmdrpError(f"no command {command!r}; there are: {', '.join(COMMANDS)}")
-        overrides = translate(command, [word for word in words if word != "-v"])
+        overrides = translate(command, words)
         from mmdrp.cli.launch import launch
 
         launch(command, overrides)
     except MmdrpError as error:
         return _complain(str(error), 2, verbose)
+    except BrokenPipeError:  # the reader of our output, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         return _complain("stopped", 130, verbose=False)
     except Exception as error:

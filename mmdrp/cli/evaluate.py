@@ -131,6 +131,6 @@ def _same_question(found: list[Run]) -> None:
             "run: these runs differ in study, response, split, seed, modalities or base, so their "
             "scores cannot be averaged; evaluate them one by one"
         )
-    folds = [one.config.fold for one in found]
+    folds = [one.config.fold_file or one.config.fold for one in found]
     if len(set(folds)) < len(folds):
-        raise MmdrpError(f"run: several of these runs are the same fold ({sorted(folds)})")
+        raise MmdrpError(f"run: several of these runs are the same fold ({folds})")

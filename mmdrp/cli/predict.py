@@ -36,11 +36,12 @@ def run(cfg: DictConfig, out: Path) -> None:
         {c for name, t in sources.items() if t.axis == "cell" and name != TISSUE for c in t.ids}
     )
     drugs = _chosen(restored, sources, cfg.drugs)
+    roster = _roster(restored, cells, cfg.known_lines)
     path = out / "predictions.parquet"
     writer: pq.ParquetWriter | None = None
     blocks = [cells[i : i + cfg.lines] for i in range(0, len(cells), cfg.lines)]
     for block in bar(blocks, "blocks of lines"):
-        frame = predict(restored, sources, block, drugs)
+        frame = predict(restored, sources, block, drugs, roster)
         arrow = pa.Table.from_pandas(frame, preserve_index=False)
         writer = writer or pq.ParquetWriter(path, arrow.schema, compression="zstd")
         writer.write_table(arrow)
@@ -90,9 +91,13 @@ def read_sources(restored: Restored, folder: Path, least: float) -> dict[str, Ta
 
 
 def predict(
-    restored: Restored, sources: dict[str, Table], cells: list[str], drugs: list[str]
+    restored: Restored,
+    sources: dict[str, Table],
+    cells: list[str],
+    drugs: list[str],
+    roster: dict[str, list[str]],
 ) -> pd.DataFrame:
-    """Predict lines x drugs as a long table ``cell, drug, pred``."""
+    """Predict lines x drugs as a long table ``cell, drug, pred``; ``roster`` is what is known."""
     tasks = tuple(restored.spec["tasks"])
     if "drug" in sources:
         ids = {"cell": np.repeat(cells, len(drugs)), "drug": np.tile(drugs, len(cells))}
@@ -100,11 +105,27 @@ def predict(
         ids = {"cell": np.array(cells)}
     n = len(ids["cell"])
     examples = Examples(ids, np.full((n, len(tasks)), np.nan, dtype=np.float32), tasks)
-    data = ResponseDataset(examples, sources, restored.spec["roster"])
+    data = ResponseDataset(examples, sources, roster)
     with torch.inference_mode():
         pred = restored.net(data.__getitems__(range(n))).numpy()
     frame = examples.frame(pred).drop(columns="y")
     return frame[frame["drug"].isin(drugs)]
+
+
+def _roster(restored: Restored, cells: list[str], known_lines: bool) -> dict[str, list[str]]:
+    """Return the drugs and lines of training; without ``known_lines`` every line is new."""
+    roster: dict[str, list[str]] = dict(restored.spec["roster"])
+    if "drug" not in roster:
+        return roster
+    known = sorted(set(roster["cell"]) & set(cells))
+    if known and known_lines:
+        log.info(
+            "%d lines have the name of a line of training (%s, ...): the base uses the responses "
+            "measured there; known_lines=false takes them as new",
+            len(known),
+            known[0],
+        )
+    return roster if known_lines else {**roster, "cell": []}
 
 
 def _empty(features: list[str]) -> Table:

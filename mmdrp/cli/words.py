@@ -26,6 +26,7 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
     """Return Hydra's arguments: its flags and ``key=value`` overrides."""
     rest = list(words)
     out: list[str] = []
+    flags: list[str] = []
     if command == "data":
         out += _action(rest)
     while rest:
@@ -36,8 +37,8 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
         elif word == "--drug-features":
             out += _drug_features(_following(rest, word), words)
         elif word.split("=")[0] in HYDRA_FLAGS:
-            out.append(word)
-            out += [rest.pop(0) for _ in range(HYDRA_FLAGS.get(word, 0)) if rest]
+            flags.append(word)
+            flags += [rest.pop(0) for _ in range(HYDRA_FLAGS.get(word, 0)) if rest]
         elif word.startswith("-"):
             raise MmdrpError(
                 f"unknown flag {word!r}; options are written key=value, and --modalities, "
@@ -47,7 +48,8 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
             raise MmdrpError(f"cannot read {word!r}; options are written key=value")
         else:
             out.append(word)
-    return [_quoted(_without_aliases(word)) for word in out]
+    # Flags first: Hydra's parser takes overrides in one stretch only.
+    return [*flags, *(_quoted(_without_aliases(word)) for word in out)]
 
 
 def _following(rest: list[str], flag: str) -> list[str]:

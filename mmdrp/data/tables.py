@@ -86,7 +86,7 @@ def read_matrix(path: Path, key: str, axis: str, missing: bool) -> Table:
         j, i = map(int, np.argwhere(np.isnan(values))[0])
         raise MmdrpError(
             f"{cell(path, features[j], i, ids[i])}: missing value; fill it, drop the line, or "
-            'declare "missing": true for this table in manifest.json'
+            "declare that it may have gaps: mmdrp data manifest FOLDER missing=[...]"
         )
     return Table(axis, ids, features, values.T)
 

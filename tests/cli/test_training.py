@@ -256,3 +256,38 @@ def test_parts_without_examples_are_refused(
     cfg = composed("train", "modality=[mutation]", f"fold_file={tmp_path / 'fold.json'}")
     with pytest.raises(Exception, match="test part matches no example"):
         build.data_of(cfg, study)
+
+
+def test_a_sweep_needs_no_folder_and_flags_may_stand_anywhere(
+    mmdrp: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["study=synthetic", "trainer=smoke", "modality=[mutation],[mutation,cnv]", "net=false"]
+    assert mmdrp("train", *words, "-m") == 0
+    found = sorted(tmp_path.glob("runs/train/sweep_*/*/metrics.json"))
+    assert [path.parent.name for path in found] == ["0", "1"]
+    assert mmdrp("evaluate", f"run={found[0].parents[1]}") == 2  # different models are no folds
+
+
+def test_a_drug_held_out_is_not_explained_by_another(
+    mmdrp: Cli, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    words = ["study=synthetic", "response=auc", "split=drug", "modality=[expression]", "net=false"]
+    assert mmdrp("train", *words, f"out={run}") == 0
+    held = sorted(Fold.read(run / "fold.json").test.ids["drug"])
+    assert mmdrp("attribute", f"run={run}", f"drugs=[{held[0]}]", f"out={tmp_path / 'a'}") == 2
+    assert "was held out of training" in capsys.readouterr().err
+    assert mmdrp("attribute", f"run={run}", f"out={tmp_path / 'b'}") == 0
+    ranked = pd.read_parquet(tmp_path / "b" / "rankings.parquet")["drug"]
+    assert set(ranked) == set(Fold.read(run / "fold.json").train.ids["drug"])
+
+
+def test_gaps_may_be_declared(mmdrp: Cli, tmp_path: Path) -> None:
+    (tmp_path / "response.csv").write_text(
+        "measure,cell,drug,value\nic50,A,d,1\nic50,B,d,2\nic50,C,d,3\n"
+    )
+    (tmp_path / "proteomics.csv").write_text("cell,P1,P2\nA,1,\nB,,2\nC,3,4\n")
+    assert mmdrp("data", "manifest", str(tmp_path)) == 2
+    assert mmdrp("data", "manifest", str(tmp_path), "missing=[proteomics]") == 0
+    assert mmdrp("data", "validate", str(tmp_path)) == 0

@@ -28,6 +28,7 @@ from mmdrp.errors import MmdrpError
         (["--drug-features", "smiles", "response=ic50"], ["drug=morgan", "response=ic50"]),
         (["modality=[protein,cnv]"], ["modality=[proteomics,cnv]"]),
         (["-m", "fold=0,1"], ["-m", "fold=0,1"]),
+        (["--modalities", "cnv", "-m", "fold=0,1"], ["-m", "modality=[cnv]", "fold=0,1"]),
         (["--cfg", "job"], ["--cfg", "job"]),
         (["drugs=[Nutlin-3a (-),17-AAG]"], ["drugs=['Nutlin-3a (-)','17-AAG']"]),
         (['drugs=["Brivanib, BMS-540215"]'], ["drugs=['Brivanib, BMS-540215']"]),

@@ -1,5 +1,7 @@
 """A user's own folder of CSV or Parquet tables, made into a study by writing its manifest."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +12,12 @@ from mmdrp.data.study import FIXED, Study
 from mmdrp.errors import MmdrpError
 
 
-def write_manifest(root: str | Path) -> Study:
+def write_manifest(root: str | Path, missing: Collection[str] = ()) -> Study:
     """Describe the tables found in ``root``, keeping units and sources an older manifest states.
 
     ``cells`` and ``drugs`` and ``response`` are the fixed tables; any other is a modality.
-    A folder without ``drugs`` or ``cells`` gets one written from the names in ``response``.
+    In the modalities named in ``missing`` single values may be absent. A folder without ``drugs``
+    or ``cells`` gets one written from the names in ``response``.
     """
     root = Path(root)
     if not root.is_dir():
@@ -34,6 +37,7 @@ def write_manifest(root: str | Path) -> Study:
         path = tables.find(root, stem)
         assert path is not None
         before = old.tables.get(stem, Entry("", 0, 0, ""))
+        before = replace(before, missing=before.missing or stem in missing)
         entries[stem] = _entry(path, stem, before, sorted(frame["measure"].unique()))
     Manifest(old.name, entries, old.notes, "mmdrp data manifest").write(root)
     return Study.read(root)

