@@ -199,13 +199,14 @@ def _fit_guess(guess: Guess, data: ResponseData) -> Tensor:
 def _matrix(data: ResponseData) -> Tensor:
     """Return the training responses as lines x drugs, NaN where unmeasured."""
     examples, train = data.dataset.examples, data.rows["train"]
+    lines, line = len(data.roster["cell"]), data.dataset.known("cell")[train]
+    given = torch.tensor(examples.y[train])
     if examples.layout == "by_cell":
-        y = torch.full((len(data.roster["cell"]), len(examples.tasks)), torch.nan)
-        y[data.dataset.known("cell")[train]] = torch.tensor(examples.y[train])
-        return y
-    y = torch.full((len(data.roster["cell"]), len(data.roster["drug"])), torch.nan)
-    at = data.dataset.known("cell")[train], data.dataset.known("drug")[train]
-    y[at] = torch.tensor(examples.y[train, 0])
+        y = torch.full((lines, len(examples.tasks)), torch.nan)
+        y[line] = given
+    else:
+        y = torch.full((lines, len(data.roster["drug"])), torch.nan)
+        y[line, data.dataset.known("drug")[train]] = given[:, 0]
     return y
 
 
@@ -217,17 +218,7 @@ def _spec(
     study: Study,
 ) -> dict[str, Any]:
     """Plain containers only: the checkpoint is loaded with ``weights_only``."""
-    wanted = (
-        "base",
-        "modality",
-        "drug",
-        "fusion",
-        "head",
-        "dropout",
-        "activation",
-        "modality_dropout",
-        "response",
-    )
+    wanted = "base modality drug fusion head dropout activation modality_dropout response".split()
     config = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(config, dict)
     examples = data.dataset.examples

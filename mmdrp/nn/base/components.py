@@ -1,10 +1,13 @@
 """Kernel ridge on response components, each with a penalty of its own, by leave-one-out."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from mmdrp.errors import MmdrpError
 
 
 @dataclass(frozen=True)
@@ -100,3 +103,11 @@ class Components:
     def _split(self, y: Tensor) -> tuple[Tensor, Tensor]:
         along = y @ self.directions
         return along, y - along @ self.directions.T
+
+
+def grid(least: float, most: float, count: int) -> list[float]:
+    """Return penalties spaced geometrically."""
+    if not 0 < least <= most or count < 1:
+        raise MmdrpError(f"base.penalties=[{least},{most},{count}]: give least, most and count")
+    ratio = math.log(most / least) / max(1, count - 1)
+    return [least * math.exp(i * ratio) for i in range(count)]

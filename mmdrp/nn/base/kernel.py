@@ -1,7 +1,6 @@
 """The closed-form base: filled responses, summed kernels, single features, response components."""
 
 import logging
-import math
 from collections.abc import Mapping
 from typing import Any, Literal, Self, cast
 
@@ -9,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mmdrp.errors import MmdrpError
-from mmdrp.nn.base.components import Components, Ridge
+from mmdrp.nn.base.components import Components, Ridge, grid
 from mmdrp.nn.base.fill import fill
 from mmdrp.nn.base.fitted import Base, Marker, centred, rows
 from mmdrp.nn.base.path import along
@@ -62,7 +61,7 @@ class Kernel(Base):
         self.sparse = dict(sparse or {})
         self.fills, self.steps, self.min_count, self.noise = fill, steps, min_count, noise
         self.rbf, self.gamma, self.power = rbf, gamma, power
-        self.components, self.penalties = components, _grid(*penalties)
+        self.components, self.penalties = components, grid(*penalties)
         self.dtype: torch.dtype = getattr(torch, dtype)
         self._clear()
         self.learn(dual=torch.zeros(0, 0), penalty=torch.zeros(0))
@@ -247,11 +246,3 @@ class Kernel(Base):
 def _children(state_dict: Mapping[str, Any], prefix: str) -> list[str]:
     keys = (key.removeprefix(prefix) for key in state_dict if key.startswith(prefix))
     return sorted({key.split(".")[0] for key in keys})
-
-
-def _grid(least: float, most: float, count: int) -> list[float]:
-    """Return penalties spaced geometrically."""
-    if not 0 < least <= most or count < 1:
-        raise MmdrpError(f"base.penalties=[{least},{most},{count}]: give least, most and count")
-    ratio = math.log(most / least) / max(1, count - 1)
-    return [least * math.exp(i * ratio) for i in range(count)]
