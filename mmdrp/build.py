@@ -218,7 +218,10 @@ def _spec(
     study: Study,
 ) -> dict[str, Any]:
     """Plain containers only: the checkpoint is loaded with ``weights_only``."""
-    wanted = "base modality drug fusion head dropout activation modality_dropout response".split()
+    wanted = (
+        "base", "modality", "drug", "fusion", "head", "dropout", "activation", "modality_dropout",
+        "response",
+    )  # fmt: skip
     config = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(config, dict)
     examples = data.dataset.examples
