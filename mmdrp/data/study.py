@@ -1,6 +1,5 @@
 """The study folder: manifest, cell lines, drugs, response, and one table per modality."""
 
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -141,8 +140,11 @@ def write_study(
     """Write a study whole or not at all: built beside ``root``, then moved there.
 
     ``manifest.tables`` holds units and sources; files, shapes and checksums are filled in here.
+    Raises MmdrpError where ``root`` holds something else than a study, which would be lost.
     """
     root = Path(root)
+    if root.exists() and not (root / NAME).is_file() and (root.is_file() or any(root.iterdir())):
+        raise MmdrpError(f"{root}: holds something else than a study; choose an empty folder")
     root.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{root.name}-", dir=root.parent) as scratch:
         folder = Path(scratch) / "study"
@@ -174,10 +176,20 @@ def write_study(
         replace(manifest, tables=entries).write(folder)
         study = Study.read(folder)
         study.validate()
-        if root.exists():
-            shutil.rmtree(root)
-        folder.rename(root)
+        _replace(root, folder, Path(scratch) / "before")
     return Study.read(root)
+
+
+def _replace(root: Path, folder: Path, aside: Path) -> None:
+    """Move ``folder`` to ``root``; what was there is put back if that is interrupted."""
+    try:
+        if root.exists():
+            root.rename(aside)
+        folder.rename(root)
+    except BaseException:
+        if aside.exists() and not root.exists():
+            aside.rename(root)
+        raise
 
 
 def _verified(root: Path, manifest: Manifest, name: str) -> Path:

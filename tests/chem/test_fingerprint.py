@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
@@ -42,6 +42,7 @@ def test_counts_are_rdkits() -> None:
     np.testing.assert_array_equal(found > 0, Morgan()(DRUGS) > 0)
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.permutations(sorted(DRUGS)))
 def test_the_order_of_drugs_means_nothing(order: list[str]) -> None:
     alphabetic = dict(zip(sorted(DRUGS), Morgan()({d: DRUGS[d] for d in sorted(DRUGS)})))  # noqa: B905
@@ -49,6 +50,7 @@ def test_the_order_of_drugs_means_nothing(order: list[str]) -> None:
         np.testing.assert_array_equal(row, alphabetic[drug])
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(sorted(DRUGS)), st.integers(0, 2**31 - 1))
 def test_the_spelling_of_a_smiles_means_nothing(drug: str, seed: int) -> None:
     molecule = Chem.MolFromSmiles(DRUGS[drug])

@@ -22,7 +22,7 @@ QUICK: dict[str, Callable[[Problem], Array]] = {
     "ridge": partial(ridge, penalties=PENALTIES),
     "forest": partial(forest, trees=30, components=20),
 }
-BLIND = {  # nothing left to choose
+BLIND: dict[str, Callable[[Problem], Array]] = {  # nothing left to choose
     "drug_mean": drug_mean,
     "mean_effects": mean_effects,
     "ridge": partial(ridge, penalties=(30.0,)),
