@@ -6,10 +6,17 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmdrp.errors import MmdrpError
+
+# What Python's readers raise on damaged bytes; an odd zip flag or method is a RuntimeError.
+_UNREADABLE = (
+    KeyError, ValueError, OSError, EOFError, RuntimeError, tarfile.TarError, zipfile.BadZipFile,
+    zlib.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,9 @@ def member(archive: Path, name: str) -> bytes:
             if stream is None:
                 raise KeyError(name)
             return stream.read()
-    except (KeyError, OSError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
-        raise MmdrpError(f"{archive.name}: cannot read {name}: {error}") from error
+    except _UNREADABLE as error:
+        reason = (str(error).splitlines() or ["damaged"])[0].rstrip(":")
+        raise MmdrpError(f"{archive.name}: cannot read {name}: {reason}") from error
 
 
 def _good(package: Package, folder: Path) -> bool:
@@ -84,9 +92,12 @@ def _reason(wanted: list[Package], log: str) -> str:
         return f"{names}: the package index served a file with another sha256; nothing was kept"
     if "No module named pip" in log:
         return f"cannot download {names}: this Python has no pip (try `python -m ensurepip`)"
-    if any(
-        sign in log for sign in ("No matching distribution", "Connection", "resolve", "imed out")
-    ):
+    # An index that is away makes pip end with "No matching distribution", too.
+    if any(sign in log for sign in ("Connection", "resolve host", "name resolution", "imed out")):
         return f"cannot download {names}: the package index does not answer; nothing was written"
+    if "No matching distribution" in log:
+        return (
+            f"cannot download {names}: the package index has no such version; nothing was written"
+        )
     last = [line for line in log.splitlines() if line.strip()][-1:] or ["pip said nothing"]
     return f"cannot download {names}: {last[0].strip()}"

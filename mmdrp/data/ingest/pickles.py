@@ -11,7 +11,10 @@ from mmdrp.errors import MmdrpError
 
 
 def _storage(raw: bytes) -> Any:
-    return torch.load(io.BytesIO(raw), weights_only=True)
+    try:
+        return torch.load(io.BytesIO(raw), weights_only=True)
+    except Exception as error:  # torch's own text advises to switch the protection off
+        raise MmdrpError("a tensor's storage is damaged or holds more than numbers") from error
 
 
 _ALLOWED: dict[tuple[str, str], Any] = {
@@ -36,4 +39,5 @@ def load(raw: bytes, what: str) -> Any:
     except MmdrpError as error:
         raise MmdrpError(f"{what}: {error}") from None
     except Exception as error:  # a damaged pickle raises nearly anything
-        raise MmdrpError(f"{what}: not a readable pickle: {error}") from error
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise MmdrpError(f"{what}: not a readable pickle: {reason}") from error
