@@ -1,88 +1,179 @@
-"""The wheel works outside the checkout, configuration included."""
+"""What is installed is complete: a wheel built from the source archive works elsewhere."""
 
+import importlib.util
+import json
+import os
 import shutil
 import subprocess
 import sys
-import sysconfig
-import venv
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-COMPOSE = """
-import sys
-from pathlib import Path
-
-import mmdrp
+ROOT = Path(__file__).resolve().parent.parent
+NEEDED = ("build", "hatchling")
+COMPOSE = '''
+"""Compose every command and every group file of the configuration that lies in the package."""
+import json
 from hydra import compose, initialize_config_dir
+from hydra.utils import get_object
+from omegaconf import OmegaConf
+import mmdrp
 from mmdrp.cli.launch import config_dir
 
-assert Path(mmdrp.__file__).is_relative_to(sys.argv[1]), mmdrp.__file__
-assert config_dir().is_relative_to(sys.argv[1]), config_dir()
-count = 0
-with initialize_config_dir(version_base="1.3", config_dir=str(config_dir())):
-    for path in sorted(config_dir().glob("*.yaml")):
+def targets(node):
+    if isinstance(node, dict):
+        own = [node["_target_"]] if "_target_" in node else []
+        return own + [t for value in node.values() for t in targets(value)]
+    return [t for value in node for t in targets(value)] if isinstance(node, list) else []
+
+conf, known = config_dir(), set()
+with initialize_config_dir(version_base="1.3", config_dir=str(conf)):
+    for path in sorted(conf.glob("*.yaml")):
         if path.stem != "run":
             compose(path.stem)
-            count += 1
-    for path in sorted(config_dir().glob("*/*.yaml")):
+    for path in sorted(conf.glob("*/*.yaml")):
         group, choice = path.parent.name, path.stem
         if group == "sweep":
             continue
-        if group == "encoder":
-            words = [f"encoder@modality.expression.encoder={choice}"]
-        else:
-            words = [f"{group}=[{choice}]" if group == "modality" else f"{group}={choice}"]
-        compose("train", words)
-        count += 1
-print(count)
-"""
+        words = {
+            "encoder": [f"encoder@modality.expression.encoder={choice}"],
+            "modality": [f"modality=[{choice}]"],
+        }.get(group, [f"{group}={choice}"])
+        if (group, choice) == ("study", "folder"):
+            words.append("study.path=somewhere")
+        cfg = compose("train", [*words, "out=x"])
+        known |= set(targets(OmegaConf.to_container(cfg, resolve=True)))
+for target in sorted(known):
+    get_object(target)
+files = [str(p.relative_to(conf)) for p in conf.rglob("*.yaml")]
+print(json.dumps({
+    "package": mmdrp.__file__, "conf": str(conf), "files": sorted(files), "targets": len(known)
+}))
+'''
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def tracked() -> list[str]:
+    """The checkout's tracked files that are there."""
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.skip("not a git checkout: which files belong to it is unknown")
+    names = done.stdout.decode().split("\0")
+    return [name for name in names if name and (ROOT / name).is_file()]
+
+
+def lean(**more: str) -> dict[str, str]:
+    """The environment without anything that points Python at the checkout."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "MMDRP_DATA")}
+    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **more}
+
+
+def checked(command: list[str | Path], cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        list(map(str, command)), cwd=cwd, env=lean(**more), capture_output=True, text=True,
+        timeout=180, stdin=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clean environment with the wheel in it; what it depends on is borrowed from this one."""
-    place = tmp_path_factory.mktemp("wheel")
-    source = place / "source"
-    source.mkdir()
-    for name in ("mmdrp", "conf"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source / name)
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(place)]
-    subprocess.run([*build, str(source)], check=True, capture_output=True)
-    (wheel,) = place.glob("mmdrp-*.whl")
-    clean = place / "env"
-    venv.create(clean, with_pip=False)
-    python = clean / "bin" / "python"
-    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "-q"]
-    subprocess.run([*install, "--no-index", str(wheel)], check=True, capture_output=True)
-    (packages,) = clean.glob("lib/python*/site-packages")
-    # A .pth line is appended to the path, so the clean environment's own mmdrp comes first.
-    (packages / "borrowed.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
-    return clean
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a source archive of the tracked files; nothing is downloaded."""
+    lacking = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if lacking:
+        pytest.skip(f"{' and '.join(lacking)} not installed (`make test` installs the test extra)")
+    copy = tmp_path_factory.mktemp("checkout")
+    for name in tracked():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, copy / name)
+    out = tmp_path_factory.mktemp("dist")
+    packages = os.pathsep.join(site_packages())
+    command: list[str | Path] = [sys.executable, "-m", "build", "--no-isolation", "--outdir", out]
+    checked([*command, copy], out, PYTHONPATH=packages)
+    (found,) = out.glob("*.whl")
+    assert len(list(out.glob("*.tar.gz"))) == 1
+    return found
 
 
-def test_every_config_composes_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+def site_packages() -> list[str]:
+    """Folders of installed packages that this Python sees."""
+    kinds = ("site-packages", "dist-packages")
+    found = [p for p in sys.path if Path(p).name in kinds or importable(Path(p), "hatchling")]
+    assert str(ROOT) not in found
+    return found
+
+
+def importable(folder: Path, name: str) -> bool:
+    return (folder / name / "__init__.py").is_file()
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scripts of an environment that has the wheel, and sees the other packages of this one.
+
+    A folder named in a .pth file is searched, but its own .pth files are not read: so the link to
+    the checkout, which an editable install leaves there, does not reach the new environment.
+    """
+    home = tmp_path_factory.mktemp("elsewhere") / "env"
+    checked([sys.executable, "-m", "venv", "--without-pip", home], home.parent)
+    scripts = home / ("Scripts" if os.name == "nt" else "bin")
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", scripts / "python"]
+    pip += ["--disable-pip-version-check", "install", "--no-deps", "--no-index", "--no-compile"]
+    checked([*pip, wheel], home.parent)
+    (library,) = {p.parent for p in home.rglob("site-packages/mmdrp")}
+    (library / "others.pth").write_text("\n".join(site_packages()) + "\n")
+    return scripts
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    info = {n.split("/")[0] for n in names if ".dist-info/" in n}
+    assert len(info) == 1
+    assert {n.split("/")[0] for n in names} == {"mmdrp", *info}
+    code = {n for n in tracked() if n.startswith("mmdrp/") and n.endswith(".py")}
+    conf = {f"mmdrp/{n}" for n in tracked() if n.startswith("conf/")}
+    assert {n for n in names if n.startswith("mmdrp/")} == code | conf
+    assert any(n.endswith("licenses/LICENSE") for n in names)
+    text = zipfile.ZipFile(wheel).read(f"{info.pop()}/METADATA").decode()
+    assert "Name: mmdrp" in text
+    assert "Requires-Dist: torch" in text
+
+
+def test_every_packaged_configuration_composes(installed: Path, tmp_path: Path) -> None:
+    done = checked([installed / "python", "-c", COMPOSE], tmp_path)
+    found = json.loads(done.stdout.splitlines()[-1])
+    home = installed.parent
+    assert Path(found["package"]).is_relative_to(home)
+    assert Path(found["conf"]).is_relative_to(home)
+    expected = [n.removeprefix("conf/") for n in tracked() if n.startswith("conf/")]
+    assert found["files"] == sorted(expected)
+    assert found["targets"] > 10
+
+
+def test_the_script_answers(installed: Path, tmp_path: Path) -> None:
+    shown = checked([installed / "mmdrp", "--help"], tmp_path).stdout
+    for command in ("data", "train", "predict", "evaluate", "attribute"):
+        assert f"\n  {command} " in shown
+    version = checked([installed / "mmdrp", "--version"], tmp_path).stdout
+    assert version.startswith("mmdrp ")
+
+
+def test_the_script_composes_a_job(installed: Path, tmp_path: Path) -> None:
+    done = checked([installed / "mmdrp", "train", "--cfg", "job"], tmp_path)
+    assert "\nfold: 0\n" in done.stdout
+    assert "name: gdsc" in done.stdout
+    assert list(tmp_path.iterdir()) == []  # showing makes no run folder
+
+
+def test_the_script_knows_the_packaged_sweeps(installed: Path, tmp_path: Path) -> None:
     done = subprocess.run(
-        [str(installed / "bin" / "python"), "-c", COMPOSE, str(installed)],
-        capture_output=True, text=True, check=False, cwd=tmp_path,
+        [installed / "mmdrp", "train", "-m", "sweep=none"],
+        cwd=tmp_path, env=lean(), capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    wanted = [p for p in (ROOT / "conf").rglob("*.yaml") if p.parent.name != "sweep"]
-    assert int(done.stdout) == len(wanted) - 1  # run.yaml is part of every command
-
-
-def test_the_console_script_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
-    for words in (["--help"], ["train", "--cfg", "job"], ["train", "-m", "sweep=none"]):
-        done = subprocess.run(
-            [str(installed / "bin" / "mmdrp"), *words],
-            capture_output=True, text=True, check=False, cwd=tmp_path,
-        )  # fmt: skip
-        if "sweep=none" in words:
-            assert done.returncode == 2
-            assert "choose among: modalities" in done.stderr
-        else:
-            assert done.returncode == 0, done.stderr
-            assert "modalit" in done.stdout
+    assert done.returncode == 2
+    assert "choose among: modalities" in done.stderr
