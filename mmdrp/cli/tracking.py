@@ -56,9 +56,10 @@ def _wandb(cfg: DictConfig, out: Path) -> Logger:
         from pytorch_lightning.loggers import WandbLogger
     except ImportError:
         raise MmdrpError("logger=wandb needs W&B: pip install 'mmdrp[wandb]'") from None
-    offline = os.environ.get("WANDB_MODE", "") != "online" and not _logged_in()
+    offline = _offline()
     if offline:
-        log.info("W&B: nobody is logged in, so the run is kept offline in %s (wandb sync)", out)
+        why = "nobody is logged in" if not _logged_in() else "WANDB_MODE says so"
+        log.info("W&B: %s, so the run is kept offline in %s (wandb sync)", why, out)
     config = OmegaConf.to_container(cfg, resolve=True)
     return WandbLogger(
         project=cfg.logger.project,
@@ -68,6 +69,14 @@ def _wandb(cfg: DictConfig, out: Path) -> Logger:
         tags=list(cfg.logger.tags),
         config=config,
         settings=wandb.Settings(init_timeout=60, silent=True, console="off"),
+    )
+
+
+def _offline() -> bool:
+    """Whether to keep the run here: the user's WANDB_MODE decides, else whether a key is there."""
+    mode = os.environ.get("WANDB_MODE", "")
+    return mode in ("offline", "dryrun") or (
+        mode not in ("online", "disabled") and not _logged_in()
     )
 
 
