@@ -13,7 +13,6 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from mmdrp.data.datamodule import ResponseData
-from mmdrp.data.manifest import NAME
 from mmdrp.data.response import Examples, lay_out
 from mmdrp.data.source import Table
 from mmdrp.data.split import Fold, unsuited
@@ -37,15 +36,6 @@ def check(cfg: DictConfig) -> None:
         raise MmdrpError(unsuited(split.__name__))
     if not cfg.modality:
         raise MmdrpError("modality=[]: choose at least one modality")
-
-
-def open_study(cfg: DictConfig) -> Study:
-    """Open the configured study, building it first, and saying so, where it is not there yet."""
-    path = Path(cfg.path)
-    if not (path / NAME).is_file() and cfg.get("build"):
-        log.info("Study %s is not in %s yet", cfg.name, path)
-        instantiate(cfg.build, root=path)
-    return Study.read(path)
 
 
 def sources_of(cfg: DictConfig, study: Study, layout: str) -> dict[str, Table]:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from hydra.utils import instantiate
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
+from mmdrp.cli.studies import open_study
 from mmdrp.data.ingest.folder import write_manifest
 from mmdrp.data.manifest import NAME
 from mmdrp.data.study import Study
@@ -29,7 +30,7 @@ def _fetch(cfg: DictConfig) -> Study:
         raise MmdrpError(f"study={cfg.study.name} cannot be fetched; its files must be on disk")
     root = Path(cfg.path or cfg.study.path)
     if (root / NAME).is_file() and not cfg.force:
-        return Study.read(root)
+        return open_study(OmegaConf.create({**cfg.study, "path": str(root)}))
     study: Study = instantiate(cfg.study.build, root=root)
     return study
 

@@ -16,6 +16,7 @@ from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from mmdrp import build
 from mmdrp.callbacks import EpochBar, SplitGuard
 from mmdrp.cli import runs, tracking
+from mmdrp.cli.studies import open_study
 from mmdrp.cli.table import show
 from mmdrp.data.datamodule import ResponseData
 from mmdrp.module import ResponseModule
@@ -31,7 +32,7 @@ def run(cfg: DictConfig, out: Path) -> None:
     build.check(cfg)
     quiet()
     seed_everything(cfg.seed, workers=True, verbose=False)
-    study = build.open_study(cfg.study)
+    study = open_study(cfg.study)
     data = build.data_of(cfg, study)
     module = build.module_of(cfg, data, study)
     OmegaConf.save(cfg, out / runs.CONFIG, resolve=True)

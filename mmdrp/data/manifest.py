@@ -39,6 +39,8 @@ class Manifest:
     name: str
     tables: dict[str, Entry]
     notes: list[str] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+    """how it was built, so that a study built otherwise is not taken for what is asked"""
     created_by: str = f"mmdrp {__version__}"
     format: int = FORMAT
 

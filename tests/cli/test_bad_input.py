@@ -40,6 +40,11 @@ OPTIONS: dict[str, tuple[list[str], str]] = {
     ),
     "broken override": (["train", "modality=[expression"], "cannot read"),
     "study not there": (["train", "study=folder", "study.path=nowhere"], "no such study folder"),
+    "study built otherwise": (
+        ["train", "study=synthetic", "study.build.seed=7"],
+        "was built with 0; give another study.path",
+    ),
+    "study to be built": (["train", "study=ctrpv2"], "mmdrp data build study=ctrpv2 raw=DIR"),
     "run missing": (["evaluate"], "needs run=..."),
     "run not there": (["evaluate", "run=nowhere"], "there is no such folder"),
     "predict without data": (["predict", "run=nowhere"], "needs data=..."),

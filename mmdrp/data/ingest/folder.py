@@ -39,7 +39,7 @@ def write_manifest(root: str | Path, missing: Collection[str] = ()) -> Study:
         before = old.tables.get(stem, Entry("", 0, 0, ""))
         before = replace(before, missing=before.missing or stem in missing)
         entries[stem] = _entry(path, stem, before, sorted(frame["measure"].unique()))
-    Manifest(old.name, entries, old.notes, "mmdrp data manifest").write(root)
+    replace(old, tables=entries, created_by="mmdrp data manifest").write(root)
     return Study.read(root)
 
 

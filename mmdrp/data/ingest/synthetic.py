@@ -75,9 +75,9 @@ def build(
                   for m in ("ic50", "auc")},
     )  # fmt: skip
     frames = {"cells": cells, "drugs": drugs, "response": response}
-    study = write_study(
-        root, Manifest("synthetic", table, [f"generated with seed {seed}"]), frames, modalities
-    )
+    options = {"lines": lines, "features": features, "noise": noise, "seed": seed}
+    manifest = Manifest("synthetic", table, [f"generated with seed {seed}"], options)
+    study = write_study(root, manifest, frames, modalities)
     rows_ = [(p.drug, p.source, str(columns[p.source][int(p.feature)]), p.effect) for p in planted]
     pd.DataFrame(rows_, columns=["drug", "source", "feature", "effect"]).to_csv(
         study.root / "planted.csv", index=False
