@@ -50,7 +50,8 @@ def sources_of(cfg: DictConfig, study: Study, layout: str) -> dict[str, Table]:
 
 def tissue_table(tissue: pd.Series) -> Table:
     """Return tissues as a one-hot source that only the base looks at."""
-    wide = pd.get_dummies(tissue.dropna().astype(str), dtype=np.float32)
+    known = tissue[tissue.notna() & tissue.ne("")].astype(str)
+    wide = pd.get_dummies(known, dtype=np.float32)
     return Table("cell", wide.index.tolist(), wide.columns.tolist(), wide.to_numpy())
 
 

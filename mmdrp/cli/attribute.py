@@ -136,7 +136,7 @@ def _part(one: Run, examples: Examples, lines: str) -> pd.DataFrame:
 def _names(study: Study) -> dict[str, str]:
     if "name" not in study.drugs:
         return {str(d): str(d) for d in study.drugs.index}
-    return {str(d): str(n) for d, n in study.drugs["name"].items()}
+    return {str(d): str(d if pd.isna(n) or not n else n) for d, n in study.drugs["name"].items()}
 
 
 def _resolve(given: str, known: list[str], names: dict[str, str]) -> list[str]:

@@ -177,7 +177,7 @@ class TissueSplit(Split):
         if "tissue" not in cells:
             raise MmdrpError("split=tissue: the study's cells table has no column 'tissue'")
         ids = np.unique(axis_ids(examples, axis))
-        tissue = cells["tissue"].reindex(ids).fillna("unknown").astype(str)
+        tissue = cells["tissue"].reindex(ids).replace("", np.nan).fillna("unknown").astype(str)
         size = tissue.value_counts()
         if len(size) <= self.folds:
             raise MmdrpError(f"split.folds={self.folds}: there are only {len(size)} tissues")
