@@ -19,6 +19,7 @@ from mmdrp.data.source import Table
 from mmdrp.errors import MmdrpError
 from mmdrp.parts import TISSUE
 from mmdrp.progress import bar
+from mmdrp.sources import drug_table, tissue_table
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ def _tissue(folder: Path, features: list[str]) -> Table:
         log.info("tissue: no cells table with a column 'tissue' in %s, taken as missing", folder)
         return _empty(features)
     frame = frame[frame["tissue"].isin(features)]
-    return build.tissue_table(frame.set_index("cell")["tissue"]).align(features).filled(0.0)
+    return tissue_table(frame.set_index("cell")["tissue"]).align(features).filled(0.0)
 
 
 def _drugs(restored: Restored, folder: Path) -> Table:
@@ -155,7 +156,7 @@ def _drugs(restored: Restored, folder: Path) -> Table:
             i = int(np.argmax(empty.to_numpy()))
             raise MmdrpError(f"{tables.cell(path, 'smiles', i, frame['drug'].iloc[i])}: empty")
         smiles = dict(zip(frame["drug"], frame["smiles"], strict=True))
-    return build.drug_table(restored.config.drug, smiles)
+    return drug_table(restored.config.drug, smiles)
 
 
 def _chosen(restored: Restored, sources: dict[str, Table], wanted: list[str] | None) -> list[str]:
