@@ -36,6 +36,8 @@ def check(cfg: DictConfig) -> None:
         raise MmdrpError(unsuited(split.__name__))
     if not cfg.modality:
         raise MmdrpError("modality=[]: choose at least one modality")
+    if not cfg.fusion:
+        raise MmdrpError("fusion=none: the sources must be fused; none is for cell_fusion only")
 
 
 def examples_of(cfg: DictConfig, study: Study, sources: Mapping[str, Table]) -> Examples:
@@ -87,7 +89,8 @@ def data_of(cfg: DictConfig, study: Study) -> ResponseData:
     examples = examples_of(cfg, study, sources)
     fold = fold_of(cfg, examples, study)
     sampler = instantiate(cfg.sampler)
-    return ResponseData(examples, sources, fold, sampler, cfg.batch_size)
+    weight = instantiate(cfg.label_weight) if cfg.label_weight else None
+    return ResponseData(examples, sources, fold, sampler, cfg.batch_size, weight)
 
 
 def module_of(cfg: DictConfig, data: ResponseData, study: Study) -> ResponseModule:
@@ -176,8 +179,8 @@ def _spec(
 ) -> dict[str, Any]:
     """Plain containers only: the checkpoint is loaded with ``weights_only``."""
     wanted = (
-        "base", "modality", "drug", "fusion", "head", "dropout", "activation", "modality_dropout",
-        "response",
+        "base", "modality", "drug", "fusion", "cell_fusion", "head", "dropout", "activation",
+        "modality_dropout", "response",
     )  # fmt: skip
     config = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(config, dict)

@@ -1,7 +1,7 @@
 """What watches a training run: a bar over epochs, and a guard over the ids that are batched."""
 
 import sys
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from pytorch_lightning import Callback, LightningModule, Trainer
@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from mmdrp.batch import Batch
 from mmdrp.data.datamodule import ResponseData
+from mmdrp.module import ResponseModule
 
 
 class EpochBar(Callback):
@@ -23,6 +24,7 @@ class EpochBar(Callback):
         self._bar = tqdm(
             total=trainer.max_epochs, desc="epochs", file=sys.stderr, dynamic_ncols=True,
             mininterval=0.2 if sys.stderr.isatty() else 20, leave=False,
+            disable=not trainer.is_global_zero,
         )  # fmt: skip
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -40,6 +42,35 @@ class EpochBar(Callback):
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Close it."""
         self._bar.close()
+
+
+class ModalityDropoutWarmup(Callback):
+    """Lets the chance that a modality is hidden grow from 0 to its full value over ``epochs``.
+
+    A network first learns what each modality says, then to do without any of them.
+    """
+
+    def __init__(self, epochs: int) -> None:
+        self._epochs = epochs
+        self._full: float | None = None
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Set this epoch's chance."""
+        net = cast(ResponseModule, pl_module).net
+        if self._full is None:
+            self._full = net.modality_dropout
+        net.modality_dropout = self._full * min(1.0, trainer.current_epoch / max(self._epochs, 1))
+
+
+class TablesOnDevice(Callback):
+    """Moves the tables to the device once, before the first batch."""
+
+    def __init__(self, data: ResponseData) -> None:
+        self._data = data
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Move them."""
+        self._data.dataset.place(pl_module.device)
 
 
 class SplitGuard(Callback):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -71,12 +72,29 @@ class ResponseModule(LightningModule):
         """Predict examples of the data at hand, (b, t): the base's guess is looked up."""
         if self._offset is None:
             return self.net.learned(batch)
-        guess = self._offset.index_select(0, batch.example.cpu()).to(batch.y.device)
+        guess = self._offset.to(batch.y.device).index_select(0, batch.example)
         return self.net.learned(batch) + guess
 
     def _step(self, batch: Batch, stage: str) -> Tensor:
         loss: Tensor = self.loss(self.predicted(batch), batch.y, batch.weight)
         # Weighted by measured entries, so an epoch's value is the mean over all of them.
         measured = int(torch.isfinite(batch.y).sum())
-        self.log(f"{stage}/loss", loss, batch_size=max(measured, 1), on_epoch=True, on_step=False)
-        return loss
+        self.log(
+            f"{stage}/loss", loss.detach(), batch_size=max(measured, 1),
+            on_epoch=True, on_step=False, sync_dist=True,
+        )  # fmt: skip
+        return loss * _portion(batch) if stage == "train" else loss
+
+
+def _portion(batch: Batch) -> Tensor | float:
+    """Return how much of the mean over all processes this batch is, times their number.
+
+    Distributed training averages gradients over processes whatever their shares hold; with this
+    factor that average is the gradient of the mean over all labels, as in one process.
+    """
+    if not (dist.is_available() and dist.is_initialized()):
+        return 1.0
+    mine = (batch.weight * torch.isfinite(batch.y)).sum()
+    total = mine.clone()
+    dist.all_reduce(total)
+    return mine * dist.get_world_size() / total.clamp(min=1e-12)

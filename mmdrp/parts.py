@@ -29,11 +29,18 @@ def network_of(
         for name, s in scale.items()
     }
     dims = {name: e.output_dim for name, e in encoder.items()}
+    cells = None
+    if cfg.get("cell_fusion"):
+        omics = {name: d for name, d in dims.items() if axis[name] == "cell"}
+        cells = instantiate(cfg.cell_fusion, input_dims=omics)
+        dims = {"cell": cells.output_dim} | {n: d for n, d in dims.items() if n not in omics}
     fusion = instantiate(cfg.fusion, input_dims=dims)
     head: nn.Module = mlp(
         [fusion.output_dim, *cfg.head, len(response.mean)], cfg.dropout, cfg.activation
     )
-    return ResponseNet(axis, scale, encoder, fusion, head, response, cfg.modality_dropout, guess)
+    return ResponseNet(
+        axis, scale, encoder, fusion, head, response, cfg.modality_dropout, guess, cells
+    )
 
 
 def _of_source(cfg: DictConfig, name: str) -> DictConfig:

@@ -34,17 +34,19 @@ def launch(command: str, words: list[str]) -> None:
 
 def _run(command: str, words: list[str]) -> None:
     errors: list[Exception] = []
+    before = sys.argv
 
     def job(cfg: DictConfig) -> None:
         # Hydra prints a line of its own for an exception that leaves a job: so none does.
         try:
             body: Callable[[DictConfig, Path], None] = import_module(f"mmdrp.cli.{command}").run
+            # What Lightning starts again for each further process: this job, not the whole sweep.
+            sys.argv = [before[0], command, *HydraConfig.get().overrides.task]
             body(cfg, Path(HydraConfig.get().runtime.output_dir))
         except Exception as error:
             errors.append(error)
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us instead of being printed
-    before = sys.argv
     sys.argv = [f"mmdrp {command}", *words, f"hydra.job.name={command}"]
     try:
         start = hydra.main(version_base="1.3", config_path=str(config_dir()), config_name=command)

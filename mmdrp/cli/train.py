@@ -2,19 +2,22 @@
 
 import logging
 import math
+import os
 import time
 import warnings
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import torch
+import torch.distributed as dist
+from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer, seed_everything
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+from pytorch_lightning.loggers import Logger
 
 from mmdrp import build
-from mmdrp.callbacks import EpochBar, SplitGuard
+from mmdrp.callbacks import EpochBar, ModalityDropoutWarmup, SplitGuard, TablesOnDevice
 from mmdrp.cli import runs, tracking
 from mmdrp.cli.studies import open_study
 from mmdrp.cli.table import show
@@ -31,15 +34,21 @@ def run(cfg: DictConfig, out: Path) -> None:
     started = time.monotonic()
     build.check(cfg)
     quiet()
+    first = os.environ.get("LOCAL_RANK", "0") == "0"  # of several processes one speaks and writes
     seed_everything(cfg.seed, workers=True, verbose=False)
     study = open_study(cfg.study)
     data = build.data_of(cfg, study)
     module = build.module_of(cfg, data, study)
-    OmegaConf.save(cfg, out / runs.CONFIG, resolve=True)
-    data.fold.write(out / runs.FOLD)
-    _say(data)
-    logger = tracking.logger_of(cfg, out)
+    if first:
+        OmegaConf.save(cfg, out / runs.CONFIG, resolve=True)
+        data.fold.write(out / runs.FOLD)
+        _say(data)
+    else:
+        logging.getLogger().setLevel(logging.WARNING)
+    logger = tracking.logger_of(cfg, out) if first else None
     trainer, best = _fit(cfg, out, data, module, logger)
+    if logger is None:
+        return
     table = predictions(module, data, cfg.fold)
     table.to_parquet(out / runs.PREDICTIONS, index=False)
     found = score(data, table[table["part"] == "test"])
@@ -88,7 +97,8 @@ def score(data: ResponseData, test: pd.DataFrame) -> dict[str, dict[str, float]]
 
 def quiet() -> None:
     """Silence what Lightning says of choices made on purpose."""
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    for library in ("pytorch_lightning", "lightning_fabric", "lightning.fabric"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     for message in (
         ".*does not have many workers.*",  # tables are in memory; workers would copy them
         ".*exists and is not empty.*",  # the log of this very run lies there
@@ -98,7 +108,7 @@ def quiet() -> None:
 
 
 def _fit(
-    cfg: DictConfig, out: Path, data: ResponseData, module: ResponseModule, logger: Any
+    cfg: DictConfig, out: Path, data: ResponseData, module: ResponseModule, logger: Logger | None
 ) -> tuple[Trainer, float]:
     best = ModelCheckpoint(
         out,
@@ -107,12 +117,18 @@ def _fit(
         save_weights_only=True,
         enable_version_counter=False,
     )
-    guard = SplitGuard(data)
-    stop = EarlyStopping("val/loss", patience=cfg.patience)
+    callbacks = [
+        best,
+        EarlyStopping("val/loss", patience=cfg.patience),
+        SplitGuard(data),
+        TablesOnDevice(data),
+        ModalityDropoutWarmup(cfg.modality_dropout_warmup),
+        EpochBar(),
+    ]
     trainer = Trainer(
-        **cfg.trainer,
-        logger=logger,
-        callbacks=[best, stop, guard, EpochBar()],
+        **instantiate(cfg.trainer, _convert_="all"),
+        logger=logger or False,
+        callbacks=callbacks,
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
@@ -124,6 +140,8 @@ def _fit(
         trainer.fit_loop.max_epochs = 0
     module.train()
     trainer.fit(module, data)
+    if dist.is_initialized():  # what follows is for one process, and a sweep starts others
+        dist.destroy_process_group()
     learned = float(best.best_model_score) if best.best_model_score is not None else math.inf
     if module.net.guess is not None and not learned < alone:
         module.net.silence()

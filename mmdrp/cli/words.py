@@ -73,6 +73,8 @@ def _drug_features(names: list[str], words: Sequence[str]) -> list[str]:
 def _without_aliases(word: str) -> str:
     if word.replace(" ", "") == "modality=[]":
         raise MmdrpError("modality=[]: choose at least one modality")
+    if word.startswith("cell_fusion="):  # a group chosen for another place
+        return f"fusion@{word}"
     if not word.startswith("modality="):
         return word
     return re.sub(r"[A-Za-z_]+", lambda m: ALIASES.get(m[0], m[0]), word[len("modality=") :]).join(

@@ -17,7 +17,10 @@ from mmdrp.errors import MmdrpError
 
 
 class ResponseData(LightningDataModule):
-    """Examples, sources and a fold; ``sampler(rows=, groups=)`` makes the training batches."""
+    """Examples, sources and a fold; ``sampler(rows=, groups=)`` makes the training batches.
+
+    ``label_weight`` turns training responses (n, t) into weights; others keep the weight 1.
+    """
 
     def __init__(
         self,
@@ -26,6 +29,7 @@ class ResponseData(LightningDataModule):
         fold: Fold,
         sampler: Callable[..., Any],
         batch_size: int = 256,
+        label_weight: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]] | None = None,
     ) -> None:
         super().__init__()
         self.fold = fold
@@ -36,7 +40,11 @@ class ResponseData(LightningDataModule):
         train = self.rows["train"]
         self.roster = {a: np.unique(ids[train]).tolist() for a, ids in examples.ids.items()}
         """per axis, the ids of training, sorted"""
-        self.dataset = ResponseDataset(examples, sources, self.roster)
+        weight = None
+        if label_weight is not None:
+            weight = np.ones_like(examples.y)
+            weight[train] = label_weight(examples.y[train])
+        self.dataset = ResponseDataset(examples, sources, self.roster, weight)
         for name, rows in self.rows.items():
             if len(rows) == 0:
                 raise MmdrpError(f"the fold's {name} part matches no example of the study")

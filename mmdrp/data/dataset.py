@@ -12,13 +12,14 @@ from torch.utils.data import Dataset
 
 from mmdrp.batch import Batch
 from mmdrp.data.response import Examples
-from mmdrp.data.source import Source
+from mmdrp.data.source import Source, Table
 
 
 class ResponseDataset(Dataset[Batch]):
     """All examples of a study; ``__getitems__`` turns positions into one ``Batch``.
 
-    ``roster`` lists, per axis, the entities of training in the order a base knows them.
+    ``roster`` lists, per axis, the entities of training in the order a base knows them; ``weight``
+    (n, t) is that of each label in the loss, by default 1.
     """
 
     def __init__(
@@ -26,10 +27,12 @@ class ResponseDataset(Dataset[Batch]):
         examples: Examples,
         sources: Mapping[str, Source],
         roster: Mapping[str, Sequence[str]] | None = None,
+        weight: npt.NDArray[np.float32] | None = None,
     ) -> None:
         self.examples = examples
         self.sources = dict(sources)
         self._y = torch.tensor(examples.y)
+        self._weight = torch.ones_like(self._y) if weight is None else torch.tensor(weight)
         self._entity: dict[str, npt.NDArray[np.str_]] = {}
         self._code: dict[str, npt.NDArray[np.int64]] = {}
         for axis, ids in examples.ids.items():
@@ -62,9 +65,16 @@ class ResponseDataset(Dataset[Batch]):
             inputs[name] = source.take(rows)
             present[name] = torch.from_numpy(rows >= 0)
         example = torch.from_numpy(where)
-        y = self._y[example]
+        y, weight = self._y[example], self._weight[example]
         known = {a: torch.from_numpy(self._known[a][rows]) for a, rows in distinct.items()}
-        return Batch(inputs, present, index, known, y, torch.ones_like(y), example)
+        return Batch(inputs, present, index, known, y, weight, example)
+
+    def place(self, device: torch.device) -> None:
+        """Keep the tables on a device, so that a batch carries no features over to it."""
+        self.sources = {
+            name: source.place(device) if isinstance(source, Table) else source
+            for name, source in self.sources.items()
+        }
 
     def codes(self, axis: str) -> npt.NDArray[np.int64]:
         """Return the entity of each example on an axis, (n,)."""

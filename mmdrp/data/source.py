@@ -1,7 +1,7 @@
 """What a network may look at: one table of features per source."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -68,10 +68,16 @@ class Table:
         """Return these rows, (u, d); a row of -1 comes back as NaN, for its presence is False."""
         if not len(self.ids):
             return torch.full((len(rows), self.dim), torch.nan)
-        index = torch.from_numpy(rows)
+        index = torch.from_numpy(rows).to(self._tensor.device)
         out = self._tensor.index_select(0, index.clamp(min=0))
-        absent = index < 0
-        return out.masked_fill_(absent[:, None], torch.nan) if bool(absent.any()) else out
+        # Asked of the array, not of the tensor: a GPU would have to be waited for.
+        return out.masked_fill_(index[:, None] < 0, torch.nan) if (rows < 0).any() else out
+
+    def place(self, device: torch.device) -> "Table":
+        """Return the table with its rows on ``device``: ``take`` then gathers them there."""
+        placed = replace(self)
+        object.__setattr__(placed, "_tensor", self._tensor.to(device))
+        return placed
 
     def select(self, ids: Sequence[str]) -> "Table":
         """Return the table of those ids that it has, in their order."""

@@ -10,7 +10,7 @@ class MaskedLoss(nn.Module):
 
     def element(self, pred: Tensor, y: Tensor) -> Tensor:
         """Return the loss of each entry, the shape of ``pred``."""
-        raise TypeError("MaskedLoss is abstract: choose MSE, MAE or Huber")
+        raise TypeError("MaskedLoss is abstract: choose MSE, RMSE, MAE or Huber")
 
     def forward(self, pred: Tensor, y: Tensor, weight: Tensor) -> Tensor:
         """Return the scalar loss of predictions (b, t); 0 where nothing is measured."""
@@ -26,6 +26,15 @@ class MSE(MaskedLoss):
     def element(self, pred: Tensor, y: Tensor) -> Tensor:
         """Return squared errors."""
         return (pred - y) ** 2
+
+
+class RMSE(MSE):
+    """Root of the mean squared error of a batch, in the response's unit."""
+
+    def forward(self, pred: Tensor, y: Tensor, weight: Tensor) -> Tensor:
+        """Return the scalar loss of predictions (b, t)."""
+        # The root has no slope at 0: a batch fitted to the last bit must not give NaN gradients.
+        return (super().forward(pred, y, weight) + 1e-12).sqrt()
 
 
 class MAE(MaskedLoss):

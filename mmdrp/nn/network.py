@@ -18,7 +18,8 @@ class ResponseNet(nn.Module):
     ``axis`` names whose features a source holds. The drug is one more source: fusion and head
     never mention it. ``guess`` is the closed-form base that the rest corrects, if there is one; it
     may look at sources without an encoder. ``modality_dropout`` hides a present omics source of a
-    line in training with this probability, but never a line's last one.
+    line in training with this probability, but never a line's last one. ``cell_fusion`` makes two
+    stages of one: a line's omics become one embedding, once per line, which then meets the drug.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class ResponseNet(nn.Module):
         response: ResponseScale,
         modality_dropout: float = 0.0,
         guess: Guess | None = None,
+        cell_fusion: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.axis = dict(axis)
@@ -41,6 +43,7 @@ class ResponseNet(nn.Module):
         self.response = response
         self.modality_dropout = modality_dropout
         self.guess = guess
+        self.cell_fusion = cell_fusion
 
     def forward(self, batch: Batch) -> Tensor:
         """Predict the response of each example, (b, t)."""
@@ -55,8 +58,9 @@ class ResponseNet(nn.Module):
             here = present[source]
             x = self.scaled(source, batch.inputs[source], here)
             z[source] = scatter(self.encoder[source](x), here)
-        index = {source: batch.index[self.axis[source]] for source in z}
-        return self.join(
+        z, present = self._staged(z, present)
+        index = {source: batch.index[self.axis.get(source, source)] for source in z}
+        return self._answered(
             {s: z[s].index_select(0, index[s]) for s in z},
             {s: present[s].index_select(0, index[s]) for s in z},
         )
@@ -67,7 +71,26 @@ class ResponseNet(nn.Module):
         return out
 
     def join(self, z: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
-        """Predict from per-example embeddings (b, d_source), (b, t)."""
+        """Predict from per-example embeddings of all sources (b, d_source), (b, t)."""
+        return self._answered(*self._staged(z, present))
+
+    def _staged(
+        self, z: Mapping[str, Tensor], present: Mapping[str, Tensor]
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Fuse a line's omics into the one source "cell", where there are two stages."""
+        if self.cell_fusion is None:
+            return dict(z), dict(present)
+        omics = [s for s in z if self.axis[s] == "cell"]
+        rest = [s for s in z if self.axis[s] != "cell"]
+        here = {s: present[s] for s in omics}
+        fused = self.cell_fusion({s: z[s] for s in omics}, here)
+        any_here = torch.stack(list(here.values()), dim=1).any(1)
+        return (
+            {"cell": fused, **{s: z[s] for s in rest}},
+            {"cell": any_here, **{s: present[s] for s in rest}},
+        )
+
+    def _answered(self, z: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
         out: Tensor = self.response(self.head(self.fusion(z, present)))
         return out
 

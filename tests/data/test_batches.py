@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mmdrp.data.dataset import ResponseDataset
 from mmdrp.data.response import by_cell, by_pair
-from mmdrp.data.sampler import BlockBatches, RandomBatches
+from mmdrp.data.sampler import BlockBatches, RandomBatches, share
 from mmdrp.data.source import Table
 from mmdrp.data.study import Study
 
@@ -74,3 +74,41 @@ def test_an_epoch_holds_every_row_once(
 def test_epochs_differ() -> None:
     sampler = RandomBatches(np.arange(50), np.arange(50), 10)
     assert list(sampler) != list(sampler)
+
+
+@given(
+    groups=st.lists(st.integers(0, 6), min_size=1, max_size=80),
+    lines=st.integers(1, 5),
+    pairs=st.integers(1, 9),
+)
+@settings(max_examples=60, deadline=None)
+def test_blocks_of_some_pairs_hold_every_row_once(
+    groups: list[int], lines: int, pairs: int
+) -> None:
+    rows, group = np.arange(len(groups)), np.array(groups)
+    sampler = BlockBatches(rows, group, lines, pairs)
+    blocks = list(sampler)
+    assert sorted(row for block in blocks for row in block) == rows.tolist()
+    assert len(blocks) == len(sampler)
+    assert all(len(block) <= lines * pairs for block in blocks)
+
+
+@given(size=st.integers(1, 40), world=st.integers(1, 6))
+def test_processes_share_a_batch_without_gap_or_overlap(size: int, world: int) -> None:
+    rows = np.arange(size)
+    parts = [share(rows, rank, world) for rank in range(world)]
+    assert all(len(part) for part in parts)
+    if size >= world:
+        assert np.concatenate(parts).tolist() == rows.tolist()
+        assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_tables_on_a_device_give_the_same_batch(study: Study) -> None:
+    examples = by_cell(study.response("ic50"), "ic50")
+    data = ResponseDataset(examples, {"rppa": study.modality("rppa")})
+    before = data.__getitems__(range(20))
+    data.place(torch.device("cpu"))
+    after = data.__getitems__(range(20))
+    torch.testing.assert_close(before.inputs, after.inputs, equal_nan=True)
+    data.place(torch.device("meta"))
+    assert data.__getitems__([0]).inputs["rppa"].device.type == "meta"

@@ -11,26 +11,47 @@ from torch import Tensor, nn
 
 from mmdrp.batch import Batch
 from mmdrp.nn.encoder import LinearEncoder, MLPEncoder, mlp
-from mmdrp.nn.fusion import AttentionFusion, ConcatFusion, MeanFusion
-from mmdrp.nn.loss import MAE, MSE, Huber
+from mmdrp.nn.fusion import (
+    AttentionFusion,
+    ConcatFusion,
+    LowRankFusion,
+    MeanFusion,
+    ProductFusion,
+)
+from mmdrp.nn.loss import MAE, MSE, RMSE, Huber
 from mmdrp.nn.network import ResponseNet
 from mmdrp.nn.scale import ResponseScale, Standardize
 
-FUSIONS: list[Callable[..., nn.Module]] = [ConcatFusion, MeanFusion, AttentionFusion]
+FUSIONS: list[Callable[..., nn.Module]] = [
+    ConcatFusion,
+    MeanFusion,
+    AttentionFusion,
+    ProductFusion,
+    LowRankFusion,
+]
+STAGES = [(fusion, None) for fusion in FUSIONS] + [(ConcatFusion, fusion) for fusion in FUSIONS]
 DIMS = {"expression": 12, "mutation": 7, "drug": 9}
 AXIS = {"expression": "cell", "mutation": "cell", "drug": "drug"}
 
 
-def network(fusion: Callable[..., nn.Module] = ConcatFusion, tasks: int = 1) -> ResponseNet:
+def network(
+    fusion: Callable[..., nn.Module] = ConcatFusion,
+    cell_fusion: Callable[..., nn.Module] | None = None,
+    tasks: int = 1,
+) -> ResponseNet:
     torch.manual_seed(0)
     scale = {s: Standardize(d).fit(torch.randn(30, d) * 2 + 1) for s, d in DIMS.items()}
     encoder = {s: MLPEncoder(d, [8], 6, 0.2, 0.1) for s, d in DIMS.items()}
-    joined = fusion(input_dims=dict.fromkeys(DIMS, 6))
+    dims, cells = dict.fromkeys(DIMS, 6), None
+    if cell_fusion is not None:
+        cells = cell_fusion(input_dims={"expression": 6, "mutation": 6})
+        dims = {"cell": int(str(cells.output_dim)), "drug": 6}
+    joined = fusion(input_dims=dims)
     width = joined.output_dim
     assert isinstance(width, int)
     head = mlp([width, 10, tasks], 0.2)
     response = ResponseScale(tasks).fit(torch.randn(20, tasks))
-    return ResponseNet(AXIS, scale, encoder, joined, head, response, 0.3)
+    return ResponseNet(AXIS, scale, encoder, joined, head, response, 0.3, cell_fusion=cells)
 
 
 def batch(seed: int = 0, cells: int = 6, drugs: int = 4, pairs: int = 15) -> Batch:
@@ -54,13 +75,16 @@ def stuffed(b: Batch, what: float) -> Batch:
     return b._replace(inputs=inputs)
 
 
-@pytest.mark.parametrize("fusion", FUSIONS)
+@pytest.mark.parametrize(("fusion", "cells"), STAGES)
 @given(seed=st.integers(0, 50), what=st.sampled_from([0.0, 1e30, float("nan"), float("inf")]))
 @settings(max_examples=20, deadline=None)
 def test_what_stands_in_a_missing_modality_changes_nothing(
-    fusion: Callable[..., nn.Module], seed: int, what: float
+    fusion: Callable[..., nn.Module],
+    cells: Callable[..., nn.Module] | None,
+    seed: int,
+    what: float,
 ) -> None:
-    net = network(fusion).train()
+    net = network(fusion, cells).train()
     b = batch(seed)
     results = []
     for here in (b, stuffed(b, what)):
@@ -82,21 +106,33 @@ def test_a_present_modality_does_matter(fusion: Callable[..., nn.Module]) -> Non
     assert not torch.allclose(net(b), net(moved))
 
 
-@pytest.mark.parametrize("fusion", FUSIONS)
-def test_entities_once_equals_pair_by_pair(fusion: Callable[..., nn.Module]) -> None:
-    net, b = network(fusion).eval(), batch()
-    one_by_one = []
-    for k in range(len(b.y)):
-        pick = {a: i[k : k + 1] for a, i in b.index.items()}
-        alone = Batch(
-            {s: x[pick[AXIS[s]]] for s, x in b.inputs.items()},
-            {s: p[pick[AXIS[s]]] for s, p in b.present.items()},
-            {a: torch.zeros(1, dtype=torch.int64) for a in pick},
-            {a: torch.full((1,), -1) for a in pick},
-            b.y[k : k + 1], b.weight[k : k + 1], b.example[k : k + 1],
-        )  # fmt: skip
-        one_by_one.append(net(alone))
-    torch.testing.assert_close(net(b), torch.cat(one_by_one), atol=1e-5, rtol=1e-5)
+@pytest.mark.parametrize(("fusion", "cells"), STAGES)
+def test_entities_once_equals_pair_by_pair(
+    fusion: Callable[..., nn.Module], cells: Callable[..., nn.Module] | None
+) -> None:
+    net, b = network(fusion, cells).eval(), batch()
+    loss = nn.MSELoss()
+    together = net(b)
+    loss(together, b.y).backward()
+    grads = [p.grad.clone() for p in net.parameters() if p.grad is not None]
+    net.zero_grad()
+    one_by_one = torch.cat([net(single(b, k)) for k in range(len(b.y))])
+    loss(one_by_one, b.y).backward()
+    torch.testing.assert_close(together, one_by_one, atol=1e-5, rtol=1e-5)
+    again = [p.grad for p in net.parameters() if p.grad is not None]
+    torch.testing.assert_close(grads, again, atol=1e-5, rtol=1e-5)
+
+
+def single(b: Batch, k: int) -> Batch:
+    """The batch of one example, its entities alone."""
+    pick = {a: i[k : k + 1] for a, i in b.index.items()}
+    return Batch(
+        {s: x[pick[AXIS[s]]] for s, x in b.inputs.items()},
+        {s: p[pick[AXIS[s]]] for s, p in b.present.items()},
+        {a: torch.zeros(1, dtype=torch.int64) for a in pick},
+        {a: torch.full((1,), -1) for a in pick},
+        b.y[k : k + 1], b.weight[k : k + 1], b.example[k : k + 1],
+    )  # fmt: skip
 
 
 def test_any_subset_of_modalities_predicts() -> None:
@@ -186,6 +222,15 @@ def test_losses_see_measured_entries_only(
     value.backward()
     assert pred.grad is not None
     assert pred.grad[0, 1] == 0
+
+
+def test_rmse_is_the_root_of_mse_and_has_a_slope_at_zero() -> None:
+    pred, y = torch.tensor([[1.0], [3.0]], requires_grad=True), torch.tensor([[0.0], [1.0]])
+    one = torch.ones(2, 1)
+    assert RMSE()(pred, y, one).item() == pytest.approx(MSE()(pred, y, one).item() ** 0.5)
+    RMSE()(pred, pred.detach(), one).backward()
+    assert pred.grad is not None
+    assert torch.equal(pred.grad, torch.zeros(2, 1))
 
 
 def test_a_loss_of_nothing_measured_is_zero() -> None:
