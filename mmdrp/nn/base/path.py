@@ -1,12 +1,13 @@
-"""Exact integrated gradients of the kernel base, from scalars per training line.
+"""Exact attribution of the kernel base, from scalars per training line.
 
 Along a straight path q0 + a (q1 - q0) the inner products with training lines are affine in a and
-squared norms quadratic, so a point on the path costs k numbers, whatever the number of genes; the
-mean gradient of the RBF part is Q'v - (s q0 + t dq) with v, s, t averaged over the path
-(Sundararajan et al. 2017, by Gauss-Legendre quadrature).
+squared norms quadratic, so a point on the path costs k numbers, whatever the number of genes.
+Integrated gradients (Sundararajan et al. 2017, by Gauss-Legendre quadrature) need no more than the
+kernel's moments over the path, K_m = integral of a^m k(a), which no task changes: the mean gradient
+of the RBF part is Q'v - (s q0 + t dq) with v, s, t read from them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,25 +20,31 @@ from mmdrp.nn.base.source import Features, SourceKernel, one_hot
 if TYPE_CHECKING:
     from mmdrp.nn.base.kernel import Kernel
 
-LINES = 64  # lines at a time: 64 x 24 points x 1000 training lines are 12 MB in float64
+LINES = 64  # on the path at a time: 64 x 24 points x 1000 training lines are 12 MB in float64
+READ = 256  # at a time where one number per training line is left
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Points in (0, 1) and their weights, (m,)."""
+    """Points on the path, 0 its start and 1 its end, and their weights, (m,)."""
 
     points: Tensor
     weights: Tensor
 
     @classmethod
     def of(cls, count: int, like: Tensor) -> "Rule":
-        """Return the Gauss-Legendre rule."""
+        """Return the Gauss-Legendre rule: integrated gradients."""
         x, w = np.polynomial.legendre.leggauss(count)
         return cls(like.new_tensor((x + 1) / 2), like.new_tensor(w / 2))
 
-    def mean(self, values: Tensor) -> Tensor:
-        """Average values (n, m, k) over the path, (n, k)."""
-        return torch.einsum("m,nmk->nk", self.weights, values)
+    @classmethod
+    def at(cls, point: float, like: Tensor) -> "Rule":
+        """Return one point alone: 1 gives the gradient at the input."""
+        return cls(like.new_tensor([point]), like.new_ones(1))
+
+    def mean(self, values: Tensor, power: int = 0) -> Tensor:
+        """Average values (n, m, k) times a^power over the path, (n, k)."""
+        return torch.einsum("m,nmk->nk", self.weights * self.points**power, values)
 
 
 def along(
@@ -52,52 +59,125 @@ def along(
 
     A line's unmeasured values stay unmeasured along the whole path: their share is zero.
     """
-    rule = Rule.of(count, base.dual)
-    out = {s: torch.zeros_like(x, dtype=base.dual.dtype) for s, x in inputs.items()}
-    for source, part in base.by_marker.items():
-        if source in inputs:
-            f = part.features
-            start, end = _ends(f, inputs[source], present[source], baseline.get(source))
-            out[source][:, f.keep] += (end - start) * part.effect[:, task]
-    for source in base.kernels:
-        for lines in _blocks(len(next(iter(inputs.values())))):
-            x = {s: v[lines] for s, v in inputs.items()}
-            here = {s: v[lines] for s, v in present.items()}
-            for s, share in _kernel(base, source, x, here, baseline, task, rule).items():
-                if s in out:
-                    out[s][lines] += share
-    return out
+    path = Path(base, inputs, present, baseline, Rule.of(count, base.dual))
+    return path.of(base.dual[:, task], {s: m.effect[:, task] for s, m in base.by_marker.items()})
 
 
-def _kernel(
-    base: "Kernel",
-    source: str,
-    inputs: Mapping[str, Tensor],
-    present: Mapping[str, Tensor],
-    baseline: Mapping[str, Tensor],
-    task: int,
-    rule: Rule,
-) -> dict[str, Tensor]:
-    """Return the shares of one source's kernel, and of the tissue product that stands on it."""
-    part = base.by_source[source]
-    start, end = _ends(part.features, *base.given(source, inputs, present), baseline.get(source))
-    k = _on_path(part, start, end - start, rule)
-    dual = base.dual[:, task] - base.dual[:, task].mean()
-    slope = (part.weight / part.centring.diagonal * dual).expand_as(k)
-    out: dict[str, Tensor] = {}
-    if source == base.tissue_of and base.product.known.numel():
-        product = base.product
-        T0, T1 = _tissues(base, inputs, present, baseline.get("tissue"))
-        same = product.same(T0[:, None] + rule.points[:, None] * (T1 - T0)[:, None])
-        b = product.weight / product.centring.diagonal * dual
-        toward = b * same
-        slope = slope + (toward - toward.mean(-1, keepdim=True)) / part.centring.diagonal
-        out["tissue"] = (T1 - T0) * (rule.mean(b * part.centring(k)) @ product.known)
-    gradient = _gradient(part, start, end - start, slope, k, rule)
-    keep = part.features.keep
-    out[source] = gradient.new_zeros(len(gradient), int(part.features.width))
-    out[source][:, keep] = (end - start) * gradient
-    return out
+class Path:
+    """The straight paths of n lines through a base; every task is read from the same moments.
+
+    ``baseline`` holds raw features (d,) or (n, d) per source; one that it does not name starts at
+    its training mean. What is kept are three numbers per line, training line and source.
+    """
+
+    def __init__(
+        self,
+        base: "Kernel",
+        inputs: Mapping[str, Tensor],
+        present: Mapping[str, Tensor],
+        baseline: Mapping[str, Tensor],
+        rule: Rule,
+    ) -> None:
+        self.base, self.rule = base, rule
+        self.inputs, self.present, self.baseline = inputs, present, baseline
+        self.rows = torch.arange(len(next(iter(inputs.values()))))
+        self.moments = {s: self._moments(s) for s in base.kernels}
+
+    def of(
+        self,
+        dual: Tensor,
+        effect: Mapping[str, Tensor],
+        rows: Tensor | None = None,
+        multiply: bool = True,
+    ) -> dict[str, Tensor]:
+        """Return the shares (r, d) of each source in K(x) @ dual + markers @ effect.
+
+        ``dual`` is (k,) or one per row (r, k), ``effect`` (p,) or (r, p) per source of markers;
+        ``rows`` (r,) of the lines, by default all. Without ``multiply`` it is the mean gradient by
+        the raw feature instead of its product with the step.
+        """
+        rows = self.rows if rows is None else rows
+        out = {s: x.new_zeros(len(rows), x.shape[1]).to(dual) for s, x in self.inputs.items()}
+        for source, part in self.base.by_marker.items():
+            if source in out:
+                f = part.features
+                start, end = self._ends(f, source, rows)
+                factor = end - start if multiply else self._read(f, source, rows) / f.scale
+                out[source][:, f.keep] += factor * effect[source]
+        for source in self.base.kernels:
+            for block in torch.split(torch.arange(len(rows)), READ):
+                one = dual if dual.ndim == 1 else dual[block]
+                for s, share in self._kernel(source, one, rows[block], multiply).items():
+                    if s in out:
+                        out[s][block] += share
+        return out
+
+    def _moments(self, source: str) -> tuple[Tensor, Tensor, Tensor]:
+        part = self.base.by_source[source]
+        found: list[list[Tensor]] = [[], [], []]
+        for rows in torch.split(self.rows, LINES):
+            start, end = self._ends(part.features, source, rows)
+            k = _on_path(part, start, end - start, self.rule)
+            for power, kept in enumerate(found):
+                kept.append(self.rule.mean(k, power))
+        return torch.cat(found[0]), torch.cat(found[1]), torch.cat(found[2])
+
+    def _kernel(self, source: str, dual: Tensor, rows: Tensor, multiply: bool) -> dict[str, Tensor]:
+        """Return the shares of one source's kernel, and of the tissue product that stands on it."""
+        base, part = self.base, self.base.by_source[source]
+        K = tuple(m[rows] for m in self.moments[source])
+        dual = dual - dual.mean(-1, keepdim=True)
+        # The slope towards the plain kernel is constant + a * change along the path.
+        constant = (part.weight / part.centring.diagonal * dual).expand_as(K[0])
+        change = torch.zeros_like(constant)
+        out: dict[str, Tensor] = {}
+        if source == base.tissue_of and base.product.known.numel():
+            product = base.product
+            T0, T1 = self._tissues(rows)
+            b = product.weight / product.centring.diagonal * dual
+            toward, turn = b * product.same(T0), b * product.same(T1 - T0)
+            diagonal = part.centring.diagonal
+            constant = constant + (toward - toward.mean(-1, keepdim=True)) / diagonal
+            change = change + (turn - turn.mean(-1, keepdim=True)) / diagonal
+            rest: Tensor = b * part.centring(K[0])
+            gradient = rest @ product.known
+            out["tissue"] = (T1 - T0) * gradient if multiply else gradient
+        start, end = self._ends(part.features, source, rows)
+        mean = _gradient(part, start, end - start, (constant, change), K, self.rule)
+        f = part.features
+        out[source] = mean.new_zeros(len(rows), int(f.width))
+        factor = end - start if multiply else self._read(f, source, rows) / f.scale
+        out[source][:, f.keep] = factor * mean
+        return out
+
+    def _ends(self, f: Features, source: str, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return both ends of the path, standardised, (r, p); without a baseline it starts at 0."""
+        x, here = self._given(source, rows)
+        end: Tensor = f(x, here)
+        if source not in self.baseline:
+            return torch.zeros_like(end), end
+        return f(self._begin(x, self.baseline[source], rows), here), end
+
+    def _tissues(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        x, here = self._given("tissue", rows)
+        begin = self._begin(x, self.baseline.get("tissue", self.base.product.share), rows)
+        return one_hot(begin, here, self.base.dual), one_hot(x, here, self.base.dual)
+
+    def _given(self, source: str, rows: Tensor) -> tuple[Tensor, Tensor]:
+        if source in self.inputs:
+            return self.inputs[source][rows], self.present[source][rows]
+        some = next(iter(self.inputs))
+        few = {some: self.inputs[some][rows]}
+        return self.base.given(source, few, {some: self.present[some][rows]})
+
+    def _begin(self, x: Tensor, baseline: Tensor, rows: Tensor) -> Tensor:
+        begin = baseline if baseline.ndim == 1 else baseline[rows]
+        return torch.where(torch.isfinite(x), begin.to(x.dtype), torch.nan)
+
+    def _read(self, f: Features, source: str, rows: Tensor) -> Tensor:
+        """Return 1 where a feature is measured, else 0, (r, p)."""
+        x, here = self._given(source, rows)
+        return (here[:, None] & torch.isfinite(x[:, f.keep])).to(f.mean.dtype)
 
 
 def _on_path(part: SourceKernel, start: Tensor, step: Tensor, rule: Rule) -> Tensor:
@@ -113,41 +193,19 @@ def _on_path(part: SourceKernel, start: Tensor, step: Tensor, rule: Rule) -> Ten
 
 
 def _gradient(
-    part: SourceKernel, start: Tensor, step: Tensor, slope: Tensor, k: Tensor, rule: Rule
+    part: SourceKernel,
+    start: Tensor,
+    step: Tensor,
+    slope: tuple[Tensor, Tensor],
+    K: tuple[Tensor, ...],
+    rule: Rule,
 ) -> Tensor:
-    """Return the mean gradient (n, p) given the slopes (n, m, k) towards the plain kernel."""
-    p = max(1, part.known.shape[1])
+    """Return the mean gradient (n, p) given the slope (n, k) towards the plain kernel, affine."""
+    p, (constant, change) = max(1, part.known.shape[1]), slope
     if not part.rbf:
-        return rule.mean(slope) @ part.known / p
-    v = slope * k * (2 * part.gamma / p)
-    total = v.sum(2)
-    s, t = total @ rule.weights, total @ (rule.weights * rule.points)
-    return rule.mean(v) @ part.known - (s[:, None] * start + t[:, None] * step)
-
-
-def _ends(
-    f: Features, x: Tensor, present: Tensor, baseline: Tensor | None
-) -> tuple[Tensor, Tensor]:
-    """Return both ends of the path, standardised, (n, p); without a baseline it starts at 0."""
-    end: Tensor = f(x, present)
-    if baseline is None:
-        return torch.zeros_like(end), end
-    begin = torch.where(torch.isfinite(x), baseline.to(x.dtype), torch.nan)
-    return f(begin, present), end
-
-
-def _tissues(
-    base: "Kernel",
-    inputs: Mapping[str, Tensor],
-    present: Mapping[str, Tensor],
-    baseline: Tensor | None,
-) -> tuple[Tensor, Tensor]:
-    x, here = base.given("tissue", inputs, present)
-    begin = base.product.share if baseline is None else baseline
-    begin = torch.where(torch.isfinite(x), begin.to(x.dtype), torch.nan)
-    return one_hot(begin, here, base.dual), one_hot(x, here, base.dual)
-
-
-def _blocks(n: int) -> Iterator[slice]:
-    for start in range(0, n, LINES):
-        yield slice(start, start + LINES)
+        first = (rule.weights * rule.points).sum()
+        return (constant * rule.weights.sum() + change * first) @ part.known / p
+    twice = 2 * part.gamma / p
+    v = (constant * K[0] + change * K[1]) * twice
+    s, t = v.sum(1), ((constant * K[1] + change * K[2]) * twice).sum(1)
+    return v @ part.known - (s[:, None] * start + t[:, None] * step)
