@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from hydra.utils import instantiate
 from omegaconf import DictConfig
-from torch import nn
 
 from mmdrp.nn.base.drug import DrugKernel
 from mmdrp.nn.encoder import mlp
@@ -35,9 +34,7 @@ def network_of(
         cells = instantiate(cfg.cell_fusion, input_dims=omics)
         dims = {"cell": cells.output_dim} | {n: d for n, d in dims.items() if n not in omics}
     fusion = instantiate(cfg.fusion, input_dims=dims)
-    head: nn.Module = mlp(
-        [fusion.output_dim, *cfg.head, len(response.mean)], cfg.dropout, cfg.activation
-    )
+    head = mlp([fusion.output_dim, *cfg.head, len(response.mean)], cfg.dropout, cfg.activation)
     return ResponseNet(
         axis, scale, encoder, fusion, head, response, cfg.modality_dropout, guess, cells
     )

@@ -8,6 +8,8 @@ from torch import Tensor, nn
 
 from mmdrp.batch import Batch
 from mmdrp.nn.encoder import Encoder, scatter
+from mmdrp.nn.fusion import ConcatFusion, Fusion
+from mmdrp.nn.fusion.masked import pick, total
 from mmdrp.nn.guess import Guess
 from mmdrp.nn.scale import ResponseScale, Standardize
 
@@ -27,12 +29,12 @@ class ResponseNet(nn.Module):
         axis: Mapping[str, str],
         scale: Mapping[str, Standardize],
         encoder: Mapping[str, nn.Module],
-        fusion: nn.Module,
-        head: nn.Module,
+        fusion: Fusion,
+        head: nn.Sequential,
         response: ResponseScale,
         modality_dropout: float = 0.0,
         guess: Guess | None = None,
-        cell_fusion: nn.Module | None = None,
+        cell_fusion: Fusion | None = None,
     ) -> None:
         super().__init__()
         self.axis = dict(axis)
@@ -60,10 +62,7 @@ class ResponseNet(nn.Module):
             z[source] = scatter(self.encoder[source](x), here)
         z, present = self._staged(z, present)
         index = {source: batch.index[self.axis.get(source, source)] for source in z}
-        return self._answered(
-            {s: z[s].index_select(0, index[s]) for s in z},
-            {s: present[s].index_select(0, index[s]) for s in z},
-        )
+        return self._answered(z, present, index)
 
     def scaled(self, source: str, x: Tensor, present: Tensor) -> Tensor:
         """Standardise the present rows only, (p, kept): what stands in the others is not read."""
@@ -72,7 +71,7 @@ class ResponseNet(nn.Module):
 
     def join(self, z: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
         """Predict from per-example embeddings of all sources (b, d_source), (b, t)."""
-        return self._answered(*self._staged(z, present))
+        return self._answered(*self._staged(z, present), None)
 
     def _staged(
         self, z: Mapping[str, Tensor], present: Mapping[str, Tensor]
@@ -90,9 +89,34 @@ class ResponseNet(nn.Module):
             {"cell": any_here, **{s: present[s] for s in rest}},
         )
 
-    def _answered(self, z: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
-        out: Tensor = self.response(self.head(self.fusion(z, present)))
-        return out
+    def _answered(
+        self,
+        z: Mapping[str, Tensor],
+        present: Mapping[str, Tensor],
+        index: Mapping[str, Tensor] | None,
+    ) -> Tensor:
+        """Fuse entities into the examples that ``index`` makes of them, and predict."""
+        parts = self.fusion.each(z, present)
+        if isinstance(self.fusion, ConcatFusion):
+            # The head's first layer, too, is then paid per entity and not per pair.
+            shares = self.fusion.through(cast(nn.Linear, self.head[0]), parts, present)
+            out = self.head[1:](self._summed(shares, index))
+        else:
+            out = self.head(self.fusion.merge(pick(parts, index), pick(present, index)))
+        answer: Tensor = self.response(out)
+        return answer
+
+    def _summed(self, shares: Mapping[str, Tensor], index: Mapping[str, Tensor] | None) -> Tensor:
+        """Sum the sources of each axis first, then the axes of each example."""
+        if index is None:
+            return total(shares.values())
+        by_axis: dict[str, list[str]] = {}
+        for s in shares:
+            by_axis.setdefault(self.axis.get(s, s), []).append(s)
+        return total(
+            total(shares[s] for s in group).index_select(0, index[group[0]])
+            for group in by_axis.values()
+        )
 
     @torch.no_grad()
     def silence(self) -> None:

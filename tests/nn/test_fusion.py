@@ -88,6 +88,16 @@ def test_the_order_of_sources_changes_nothing(kind: type[nn.Module]) -> None:
     torch.testing.assert_close(one(z, present), other(backwards, present))
 
 
+def test_a_layer_of_concat_is_the_sum_of_the_sources_shares() -> None:
+    z, present = embeddings()
+    fusion = ConcatFusion(DIMS)
+    layer = nn.Linear(fusion.output_dim, 7)
+    shares = fusion.through(layer, fusion.each(z, present), present)
+    assert list(shares) == list(DIMS)
+    total = torch.stack(list(shares.values())).sum(0)
+    torch.testing.assert_close(total, layer(fusion(z, present)))
+
+
 def test_concat_keeps_each_source_in_a_place_of_its_own() -> None:
     z, present = embeddings()
     fusion = ConcatFusion(DIMS)

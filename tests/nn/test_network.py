@@ -14,6 +14,7 @@ from mmdrp.nn.encoder import LinearEncoder, MLPEncoder, mlp
 from mmdrp.nn.fusion import (
     AttentionFusion,
     ConcatFusion,
+    Fusion,
     LowRankFusion,
     MeanFusion,
     ProductFusion,
@@ -22,7 +23,7 @@ from mmdrp.nn.loss import MAE, MSE, RMSE, Huber
 from mmdrp.nn.network import ResponseNet
 from mmdrp.nn.scale import ResponseScale, Standardize
 
-FUSIONS: list[Callable[..., nn.Module]] = [
+FUSIONS: list[Callable[..., Fusion]] = [
     ConcatFusion,
     MeanFusion,
     AttentionFusion,
@@ -35,8 +36,8 @@ AXIS = {"expression": "cell", "mutation": "cell", "drug": "drug"}
 
 
 def network(
-    fusion: Callable[..., nn.Module] = ConcatFusion,
-    cell_fusion: Callable[..., nn.Module] | None = None,
+    fusion: Callable[..., Fusion] = ConcatFusion,
+    cell_fusion: Callable[..., Fusion] | None = None,
     tasks: int = 1,
 ) -> ResponseNet:
     torch.manual_seed(0)
@@ -45,11 +46,9 @@ def network(
     dims, cells = dict.fromkeys(DIMS, 6), None
     if cell_fusion is not None:
         cells = cell_fusion(input_dims={"expression": 6, "mutation": 6})
-        dims = {"cell": int(str(cells.output_dim)), "drug": 6}
+        dims = {"cell": cells.output_dim, "drug": 6}
     joined = fusion(input_dims=dims)
-    width = joined.output_dim
-    assert isinstance(width, int)
-    head = mlp([width, 10, tasks], 0.2)
+    head = mlp([joined.output_dim, 10, tasks], 0.2)
     response = ResponseScale(tasks).fit(torch.randn(20, tasks))
     return ResponseNet(AXIS, scale, encoder, joined, head, response, 0.3, cell_fusion=cells)
 
@@ -79,8 +78,8 @@ def stuffed(b: Batch, what: float) -> Batch:
 @given(seed=st.integers(0, 50), what=st.sampled_from([0.0, 1e30, float("nan"), float("inf")]))
 @settings(max_examples=20, deadline=None)
 def test_what_stands_in_a_missing_modality_changes_nothing(
-    fusion: Callable[..., nn.Module],
-    cells: Callable[..., nn.Module] | None,
+    fusion: Callable[..., Fusion],
+    cells: Callable[..., Fusion] | None,
     seed: int,
     what: float,
 ) -> None:
@@ -100,7 +99,7 @@ def test_what_stands_in_a_missing_modality_changes_nothing(
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)
-def test_a_present_modality_does_matter(fusion: Callable[..., nn.Module]) -> None:
+def test_a_present_modality_does_matter(fusion: Callable[..., Fusion]) -> None:
     net, b = network(fusion).eval(), batch()
     moved = b._replace(inputs={**b.inputs, "expression": b.inputs["expression"] + 1})
     assert not torch.allclose(net(b), net(moved))
@@ -108,7 +107,7 @@ def test_a_present_modality_does_matter(fusion: Callable[..., nn.Module]) -> Non
 
 @pytest.mark.parametrize(("fusion", "cells"), STAGES)
 def test_entities_once_equals_pair_by_pair(
-    fusion: Callable[..., nn.Module], cells: Callable[..., nn.Module] | None
+    fusion: Callable[..., Fusion], cells: Callable[..., Fusion] | None
 ) -> None:
     net, b = network(fusion, cells).eval(), batch()
     loss = nn.MSELoss()
@@ -159,7 +158,8 @@ def test_modality_dropout_spares_the_last_one() -> None:
 def test_attention_weights_sum_to_one_over_the_present() -> None:
     fusion = AttentionFusion({"a": 3, "b": 3}, 4, 2)
     present = {"a": torch.tensor([True, True, False]), "b": torch.tensor([True, False, False])}
-    share = fusion.weights(torch.randn(3, 2, 4), present)
+    parts = fusion.each({"a": torch.randn(3, 3), "b": torch.randn(3, 3)}, present)
+    share = fusion.weights(parts, present)
     torch.testing.assert_close(share.sum(1), torch.tensor([1.0, 1.0, 0.0]))
     assert share[1, 1] == 0
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from mmdrp.nn.fusion.masked import Embeddings, flags, maps, masked
+from mmdrp.nn.fusion.masked import Embeddings, Fusion, flags, maps, masked, total
 
 
-class AttentionFusion(nn.Module):
+class AttentionFusion(Fusion):
     """Gated attention over present sources (Ilse et al. 2018, eq. 9), each mapped to ``dim``."""
 
     def __init__(self, input_dims: Mapping[str, int], dim: int = 128, attention: int = 64) -> None:
@@ -20,22 +20,23 @@ class AttentionFusion(nn.Module):
         self.gate = nn.ModuleDict({s: nn.Linear(dim, attention) for s in input_dims})
         self.score = nn.Linear(attention, 1, bias=False)
 
-    def forward(self, z: Embeddings, present: Embeddings) -> Tensor:
-        """Fuse (b, d_source) into (b, dim); zeros where nothing is present."""
-        value = torch.stack([masked(self.map[s](z[s]), present[s]) for s in self.sources], dim=1)
-        weight = self.weights(value, present)
-        return (weight.unsqueeze(2) * value).sum(1)
+    def each(self, z: Embeddings, present: Embeddings) -> dict[str, Tensor]:
+        """Map each source to its value and score, (u, dim + 1)."""
+        parts = {}
+        for s in self.sources:
+            value = masked(self.map[s](z[s]), present[s])
+            hidden = torch.tanh(self.tanh[s](value)) * torch.sigmoid(self.gate[s](value))
+            parts[s] = torch.cat([value, self.score(hidden)], dim=1)
+        return parts
 
-    def weights(self, value: Tensor, present: Embeddings) -> Tensor:
-        """Return each source's share (b, s) given mapped embeddings (b, s, dim)."""
-        hidden = torch.stack(
-            [
-                torch.tanh(self.tanh[s](value[:, i])) * torch.sigmoid(self.gate[s](value[:, i]))
-                for i, s in enumerate(self.sources)
-            ],
-            dim=1,
-        )
-        score = self.score(hidden).squeeze(2)
+    def merge(self, parts: Embeddings, present: Embeddings) -> Tensor:
+        """Average by share to (b, dim); zeros where nothing is present."""
+        share = self.weights(parts, present)
+        return total(share[:, i, None] * parts[s][:, :-1] for i, s in enumerate(self.sources))
+
+    def weights(self, parts: Embeddings, present: Embeddings) -> Tensor:
+        """Return each source's share (b, s) given what ``each`` returned."""
+        score = torch.stack([parts[s][:, -1] for s in self.sources], dim=1)
         here = flags(present, self.sources)
         score = score.masked_fill(~here, torch.finfo(score.dtype).min)
         return torch.softmax(score, dim=1) * here

@@ -1,14 +1,15 @@
 """Low-rank multimodal fusion: every product of features across sources, at linear cost."""
 
 from collections.abc import Mapping
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
 
-from mmdrp.nn.fusion.masked import Embeddings, masked
+from mmdrp.nn.fusion.masked import Embeddings, Fusion, masked
 
 
-class LowRankFusion(nn.Module):
+class LowRankFusion(Fusion):
     """The outer product of all [z, 1], contracted with a weight of ``rank`` (Liu et al. 2018).
 
     h = sum_r w_r prod_s F_sr [z_s, 1] (eq. 6 there): the outer product itself is never formed. An
@@ -26,12 +27,12 @@ class LowRankFusion(nn.Module):
         self.weight = nn.Parameter(torch.full((rank,), 1 / rank))
         self.bias = nn.Parameter(torch.zeros(dim))
 
-    def forward(self, z: Embeddings, present: Embeddings) -> Tensor:
-        """Fuse (b, d_source) into (b, dim)."""
-        product: Tensor | None = None
-        for s in self.sources:
-            term = self.factor[s](masked(z[s], present[s]))
-            product = term if product is None else product * term
-        assert product is not None
+    def each(self, z: Embeddings, present: Embeddings) -> dict[str, Tensor]:
+        """Map each source to its factor of every rank, (u, rank * dim)."""
+        return {s: self.factor[s](masked(z[s], present[s])) for s in self.sources}
+
+    def merge(self, parts: Embeddings, present: Embeddings) -> Tensor:
+        """Multiply factors and sum over ranks to (b, dim)."""
+        product = reduce(torch.mul, (parts[s] for s in self.sources))
         terms = product.view(-1, self.rank, self.output_dim)
         return torch.einsum("r,brd->bd", self.weight, terms) + self.bias

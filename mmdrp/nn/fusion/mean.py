@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from mmdrp.nn.fusion.masked import Embeddings, flags, maps, masked
+from mmdrp.nn.fusion.masked import Embeddings, Fusion, flags, maps, masked, total
 
 
-class MeanFusion(nn.Module):
+class MeanFusion(Fusion):
     """The mean over present sources, each first mapped to ``dim``."""
 
     def __init__(self, input_dims: Mapping[str, int], dim: int = 128) -> None:
@@ -17,8 +16,11 @@ class MeanFusion(nn.Module):
         self.output_dim = dim
         self.map = maps(input_dims, dim)
 
-    def forward(self, z: Embeddings, present: Embeddings) -> Tensor:
-        """Fuse (b, d_source) into (b, dim); zeros where nothing is present."""
-        parts = [masked(self.map[s](z[s]), present[s]) for s in self.sources]
+    def each(self, z: Embeddings, present: Embeddings) -> dict[str, Tensor]:
+        """Map each source to (u, dim)."""
+        return {s: masked(self.map[s](z[s]), present[s]) for s in self.sources}
+
+    def merge(self, parts: Embeddings, present: Embeddings) -> Tensor:
+        """Average to (b, dim); zeros where nothing is present."""
         count = flags(present, self.sources).sum(1, keepdim=True)
-        return torch.stack(parts, dim=1).sum(1) / count.clamp(min=1)
+        return total(parts[s] for s in self.sources) / count.clamp(min=1)

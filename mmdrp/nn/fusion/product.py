@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from mmdrp.nn.fusion.masked import Embeddings, maps, masked
+from mmdrp.nn.fusion.masked import Embeddings, Fusion, maps, masked, total
 
 
-class ProductFusion(nn.Module):
+class ProductFusion(Fusion):
     """Each present source states a Gaussian; their product with a unit prior is the embedding.
 
     The mean of the product (Wu and Goodman 2018, eq. 3 with the prior as one more expert): means
@@ -23,11 +23,15 @@ class ProductFusion(nn.Module):
         self.mean = maps(input_dims, dim)
         self.precision = maps(input_dims, dim)
 
-    def forward(self, z: Embeddings, present: Embeddings) -> Tensor:
-        """Fuse (b, d_source) into (b, dim); zeros, the prior's mean, where nothing is present."""
-        sure = [
-            masked(functional.softplus(self.precision[s](z[s])), present[s]) for s in self.sources
-        ]
-        says = [masked(self.mean[s](z[s]), present[s]) for s in self.sources]
-        total = 1 + torch.stack(sure, dim=1).sum(1)
-        return torch.stack([t * m for t, m in zip(sure, says, strict=True)], dim=1).sum(1) / total
+    def each(self, z: Embeddings, present: Embeddings) -> dict[str, Tensor]:
+        """Map each source to precision and precision times mean, (u, 2 dim)."""
+        parts = {}
+        for s in self.sources:
+            sure = functional.softplus(self.precision[s](z[s]))
+            parts[s] = masked(torch.cat([sure, sure * self.mean[s](z[s])], dim=1), present[s])
+        return parts
+
+    def merge(self, parts: Embeddings, present: Embeddings) -> Tensor:
+        """Multiply the experts: (b, dim); zeros, the prior's mean, where nothing is present."""
+        sure, weighted = total(parts[s] for s in self.sources).chunk(2, dim=1)
+        return weighted / (1 + sure)
