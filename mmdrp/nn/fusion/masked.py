@@ -32,10 +32,10 @@ class Fusion(nn.Module):
 
 
 def pick(rows: Embeddings, index: Embeddings | None) -> dict[str, Tensor]:
-    """Return the rows that each source's ``index`` (b,) names; as they are where it is None."""
+    """Return the rows that each source's ``index`` (b,) names; all where it is None."""
     if index is None:
         return dict(rows)
-    return {s: x.index_select(0, index[s]) for s, x in rows.items()}
+    return {s: rows[s].index_select(0, i) for s, i in index.items()}
 
 
 def masked(z: Tensor, present: Tensor) -> Tensor:
