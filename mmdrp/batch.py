@@ -1,8 +1,34 @@
 """All that travels to a network."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import Tensor
+
+
+class MolBatch(NamedTuple):
+    """Molecules side by side as one graph of n atoms and e edges; an absent one has no atoms."""
+
+    atoms: Tensor
+    """(n, f): numbers of each atom"""
+    bonds: Tensor
+    """(e, k): numbers of each edge; a chemical bond is two edges, one each way"""
+    edge: Tensor
+    """(2, e) int64: the atom an edge comes from, and the atom it leads to"""
+    molecule: Tensor
+    """(n,) int64: the molecule of each atom"""
+    size: int
+    """u, the number of molecules"""
+
+    def select(self, present: Tensor) -> "MolBatch":
+        """Return the molecules where ``present`` (u,) is True, in their order."""
+        kept = present[self.molecule]
+        held = kept[self.edge[0]]
+        atom = kept.cumsum(0) - 1
+        molecule = (present.cumsum(0) - 1)[self.molecule[kept]]
+        size = int(present.sum())
+        return MolBatch(
+            self.atoms[kept], self.bonds[held], atom[self.edge[:, held]], molecule, size
+        )
 
 
 class Batch(NamedTuple):
@@ -11,8 +37,9 @@ class Batch(NamedTuple):
     A ``NamedTuple``, not a dataclass: Lightning moves it to a device and workers pickle it intact.
     """
 
-    inputs: dict[str, Tensor]
-    """per source, (u, d): raw features of u distinct entities; NaN where a feature is unmeasured"""
+    inputs: dict[str, Any]  # Tensor or MolBatch: which one, the source's encoder knows
+    """per source, (u, d): raw features of u distinct entities, NaN where a feature is unmeasured;
+    of a source of molecules, u graphs"""
     present: dict[str, Tensor]
     """per source, (u,) bool: False where the entity lacks the source altogether"""
     index: dict[str, Tensor]  # type: ignore[assignment]  # hides tuple.index, unused here

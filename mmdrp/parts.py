@@ -13,6 +13,8 @@ from mmdrp.nn.scale import ResponseScale, Standardize
 
 TISSUE = "tissue"
 """a source that only the base looks at: one-hot tissue of a line"""
+STRUCTURE = "structure"
+"""a source that only the base looks at: the fingerprint of a drug that is a graph"""
 
 
 def network_of(
@@ -56,4 +58,4 @@ def guess_of(cfg: DictConfig, axis: Mapping[str, str]) -> Guess | None:
     if cfg.base._target_.endswith(".Zero"):
         return None
     drug = DrugKernel() if "drug" in axis.values() else None
-    return Guess(axis, instantiate(cfg.base), drug)
+    return Guess(axis, instantiate(cfg.base), drug, STRUCTURE if STRUCTURE in axis else "drug")

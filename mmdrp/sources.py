@@ -1,25 +1,34 @@
 """A study's tables as the sources that a network looks at."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import rdkit
 from hydra.utils import instantiate
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
-from mmdrp.data.source import Table
+from mmdrp.chem.standardise import parent
+from mmdrp.data.cache import cached
+from mmdrp.data.molecules import Molecules
+from mmdrp.data.source import Source, Table
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
-from mmdrp.parts import TISSUE
+from mmdrp.parts import STRUCTURE, TISSUE
+
+Sources = dict[str, Any]
+"""name -> ``Table``, or ``Molecules`` where drugs are graphs"""
 
 
-def sources_of(cfg: DictConfig, study: Study, layout: str) -> dict[str, Table]:
-    """Read the chosen modalities, and the drugs' fingerprints where drugs are an axis."""
-    sources = {name: study.modality(name) for name in cfg.modality}
+def sources_of(cfg: DictConfig, study: Study, layout: str) -> Sources:
+    """Read the chosen modalities, and what describes the drugs where drugs are an axis."""
+    sources: Sources = {name: study.modality(name) for name in cfg.modality}
     if cfg.base.get("tissue") and "tissue" in study.cells:
         sources[TISSUE] = tissue_table(study.cells["tissue"])
     if layout == "by_pair":
-        sources["drug"] = drug_table(cfg.drug, smiles_of(study))
+        sources |= drug_sources(cfg.drug, smiles_of(study), cache=study.root)
     return sources
 
 
@@ -41,7 +50,69 @@ def smiles_of(study: Study) -> dict[str, str]:
     return {str(drug): text for drug, text in smiles.items() if text}
 
 
-def drug_table(cfg: DictConfig, smiles: Mapping[str, str]) -> Table:
-    """Featurise drugs as a source."""
-    fingerprint = instantiate(cfg.fingerprint)
-    return Table("drug", list(smiles), fingerprint.features, fingerprint(smiles))
+def drug_sources(
+    drug: DictConfig,
+    smiles: Mapping[str, str],
+    known: Sequence[str] | None = None,
+    cache: Path | None = None,
+) -> Sources:
+    """Describe drugs (drug -> SMILES) as ``conf/drug`` says: a source "drug", at times another.
+
+    A graph comes with a fingerprint beside it, "structure", by which the base compares drugs. Of
+    drugs described by name alone, only those that are ``known`` (None: all) get a row. ``cache``
+    is a study's folder, in which fingerprints are kept.
+    """
+    if drug.get("graph"):
+        graphs = instantiate(drug.graph)
+        parents = _standardised(drug, smiles)
+        atoms, bonds = graphs.atom_features, graphs.bond_features
+        molecules = Molecules("drug", list(parents), graphs(parents), atoms, bonds)
+        return {
+            "drug": molecules,
+            STRUCTURE: _fingerprint(drug, drug.structure, smiles, cache),
+        }
+    if "known" in drug.fingerprint:
+        names = list(smiles) if known is None else list(known)
+        seen = {d: text for d, text in smiles.items() if d in set(names)}
+        identity = instantiate(drug.fingerprint, known=names)
+        return {"drug": Table("drug", list(seen), names, identity(seen))}
+    return {"drug": _fingerprint(drug, drug.fingerprint, smiles, cache)}
+
+
+def known_only(drug: DictConfig, sources: Mapping[str, Source], drugs: Sequence[str]) -> Sources:
+    """Leave only ``drugs``, those of training, to a source that knows drugs by name alone."""
+    table = sources.get("drug")
+    if "known" not in drug.get("fingerprint", {}) or not isinstance(table, Table):
+        return dict(sources)
+    return {**sources, "drug": table.select(drugs).align(list(drugs))}
+
+
+def structure_of(sources: Mapping[str, Source]) -> Table | None:
+    """Return the table by which drugs can be compared, if drugs are a source."""
+    table = sources.get(STRUCTURE, sources.get("drug"))
+    return table if isinstance(table, Table) else None
+
+
+def _fingerprint(
+    drug: DictConfig, options: DictConfig, smiles: Mapping[str, str], cache: Path | None
+) -> Table:
+    kind = instantiate(options)
+
+    def make() -> Table:
+        return Table("drug", list(smiles), kind.features, kind(_standardised(drug, smiles)))
+
+    if cache is None:
+        return make()
+    key = {
+        "fingerprint": OmegaConf.to_container(options, resolve=True),
+        "standardise": bool(drug.get("standardise")),
+        "smiles": dict(smiles),
+        "rdkit": rdkit.__version__,
+    }
+    return cached(cache, "drug", key, make).select(list(smiles))
+
+
+def _standardised(drug: DictConfig, smiles: Mapping[str, str]) -> Mapping[str, str]:
+    if not drug.get("standardise"):
+        return smiles
+    return {name: parent(text, name) for name, text in smiles.items()}

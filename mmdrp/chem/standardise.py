@@ -3,6 +3,8 @@
 from rdkit import Chem, rdBase
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
+from mmdrp.errors import MmdrpError
+
 
 def standardise(smiles: str) -> str:
     """Return the canonical isomeric SMILES of the largest fragment, charges neutralised.
@@ -17,3 +19,11 @@ def standardise(smiles: str) -> str:
             raise ValueError(f"{smiles!r} is not a valid SMILES")
         largest = rdMolStandardize.LargestFragmentChooser(preferOrganic=True).choose(molecule)
         return Chem.MolToSmiles(rdMolStandardize.Uncharger().uncharge(largest))
+
+
+def parent(smiles: str, drug: str) -> str:
+    """Return ``standardise(smiles)``, or say which drug's SMILES does not parse."""
+    try:
+        return standardise(smiles)
+    except ValueError as error:
+        raise MmdrpError(f"drugs: drug {drug!r}, column 'smiles': {error}") from None

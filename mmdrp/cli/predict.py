@@ -19,7 +19,7 @@ from mmdrp.data.source import Table
 from mmdrp.errors import MmdrpError
 from mmdrp.parts import TISSUE
 from mmdrp.progress import bar
-from mmdrp.sources import drug_table, tissue_table
+from mmdrp.sources import Sources, drug_sources, tissue_table
 
 log = logging.getLogger(__name__)
 
@@ -30,13 +30,16 @@ def run(cfg: DictConfig, out: Path) -> None:
     folder = Path(cfg.data)
     if not folder.is_dir():
         raise MmdrpError(f"data={folder}: there is no such folder")
-    sources = read_sources(restored, folder, cfg.min_features)
+    sources: Sources = dict(read_sources(restored, folder, cfg.min_features))
+    known: list[str] = list(restored.spec["tasks"])
     if "smiles" in restored.spec:
-        sources["drug"] = _drugs(restored, folder)
+        smiles = _drugs(restored, folder)
+        sources |= drug_sources(restored.config.drug, smiles, restored.spec["roster"]["drug"])
+        known = list(smiles)
     cells = sorted(
         {c for name, t in sources.items() if t.axis == "cell" and name != TISSUE for c in t.ids}
     )
-    drugs = _chosen(restored, sources, cfg.drugs)
+    drugs = _chosen(known, cfg.drugs)
     roster = _roster(restored, cells, cfg.known_lines)
     path = out / "predictions.parquet"
     writer: pq.ParquetWriter | None = None
@@ -93,7 +96,7 @@ def read_sources(restored: Restored, folder: Path, least: float) -> dict[str, Ta
 
 def predict(
     restored: Restored,
-    sources: dict[str, Table],
+    sources: Sources,
     cells: list[str],
     drugs: list[str],
     roster: dict[str, list[str]],
@@ -144,23 +147,21 @@ def _tissue(folder: Path, features: list[str]) -> Table:
     return tissue_table(frame.set_index("cell")["tissue"]).align(features).filled(0.0)
 
 
-def _drugs(restored: Restored, folder: Path) -> Table:
+def _drugs(restored: Restored, folder: Path) -> dict[str, str]:
+    """Return drug -> SMILES of the drugs table, or of training where there is none."""
     path = tables.find(folder, "drugs")
     if path is None:
         log.info("no drugs table in %s: predicting the drugs of training", folder)
-        smiles = dict(restored.spec["smiles"])
-    else:
-        frame = tables.read_frame(path, "drug", ("smiles",))
-        empty = frame["smiles"].isna()
-        if empty.any():
-            i = int(np.argmax(empty.to_numpy()))
-            raise MmdrpError(f"{tables.cell(path, 'smiles', i, frame['drug'].iloc[i])}: empty")
-        smiles = dict(zip(frame["drug"], frame["smiles"], strict=True))
-    return drug_table(restored.config.drug, smiles)
+        return dict(restored.spec["smiles"])
+    frame = tables.read_frame(path, "drug", ("smiles",))
+    empty = frame["smiles"].isna()
+    if empty.any():
+        i = int(np.argmax(empty.to_numpy()))
+        raise MmdrpError(f"{tables.cell(path, 'smiles', i, frame['drug'].iloc[i])}: empty")
+    return dict(zip(frame["drug"], frame["smiles"], strict=True))
 
 
-def _chosen(restored: Restored, sources: dict[str, Table], wanted: list[str] | None) -> list[str]:
-    known = list(sources["drug"].ids) if "drug" in sources else list(restored.spec["tasks"])
+def _chosen(known: list[str], wanted: list[str] | None) -> list[str]:
     if wanted is None:
         return known
     unknown = [d for d in wanted if d not in known]

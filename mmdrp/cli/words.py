@@ -12,7 +12,10 @@ ALIASES = {
     "copy_number": "cnv",
     "rna": "expression",
 }
-NAMED = ("drugs", "run", "data", "out", "raw", "path", "study.path", "fold_file", "lines")
+NAMED = (
+    "drugs", "run", "data", "out", "raw", "path", "study.path", "fold_file", "lines", "pretrained",
+    "shared_with", "best_of", "predictions", "genes", "background", "sets", "targets", "cancers",
+)  # fmt: skip
 ACTIONS = ("fetch", "build", "validate", "manifest")
 HYDRA_FLAGS = {  # flag -> number of words that follow it
     "-m": 0, "--multirun": 0, "--cfg": 1, "-c": 1, "--resolve": 0, "--package": 1, "-p": 1,
@@ -31,6 +34,8 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
         out += _action(rest)
     while rest:
         word = rest.pop(0)
+        if command == "associate" and word.startswith("drug="):  # here no group of Hydra's
+            word = f"drugs=[{word.removeprefix('drug=')}]"
         if word == "--modalities":
             names = _following(rest, word)
             out.append(f"modality=[{','.join(names)}]")
@@ -62,7 +67,11 @@ def _following(rest: list[str], flag: str) -> list[str]:
 
 
 def _drug_features(names: list[str], words: Sequence[str]) -> list[str]:
-    kinds = {"smiles": "morgan", "morgan": "morgan", "fingerprint": "morgan"}
+    kinds = {
+        "smiles": "morgan", "morgan": "morgan", "fingerprint": "morgan", "ecfp": "morgan",
+        "fcfp": "fcfp", "atompair": "atompair", "torsion": "torsion", "maccs": "maccs",
+        "graph": "graph", "identity": "identity",
+    }  # fmt: skip
     unknown = [name for name in names if name not in kinds]
     if unknown or len(names) > 1:
         raise MmdrpError(f"--drug-features {' '.join(names)}: choose one of {', '.join(kinds)}")
@@ -71,6 +80,8 @@ def _drug_features(names: list[str], words: Sequence[str]) -> list[str]:
 
 
 def _without_aliases(word: str) -> str:
+    for spelling in ("models=", "baselines="):
+        word = f"model={word.removeprefix(spelling)}" if word.startswith(spelling) else word
     if word.replace(" ", "") == "modality=[]":
         raise MmdrpError("modality=[]: choose at least one modality")
     if word.startswith("cell_fusion="):  # a group chosen for another place

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from mmdrp.batch import Batch
 from mmdrp.data.response import Examples
-from mmdrp.data.source import Source, Table
+from mmdrp.data.source import Source
 
 
 class ResponseDataset(Dataset[Batch]):
@@ -71,10 +71,7 @@ class ResponseDataset(Dataset[Batch]):
 
     def place(self, device: torch.device) -> None:
         """Keep the tables on a device, so that a batch carries no features over to it."""
-        self.sources = {
-            name: source.place(device) if isinstance(source, Table) else source
-            for name, source in self.sources.items()
-        }
+        self.sources = {name: source.place(device) for name, source in self.sources.items()}
 
     def codes(self, axis: str) -> npt.NDArray[np.int64]:
         """Return the entity of each example on an axis, (n,)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,11 @@ class Source(Protocol):
         ...
 
     @property
+    def ids(self) -> Sequence[str]:
+        """Who has a row."""
+        ...
+
+    @property
     def features(self) -> Sequence[str]:
         """The name of each column."""
         ...
@@ -27,8 +32,12 @@ class Source(Protocol):
         """Return the row of each id, -1 where it was not measured."""
         ...
 
-    def take(self, rows: npt.NDArray[np.int64]) -> Tensor:
-        """Return the features of these rows, (u, d)."""
+    def take(self, rows: npt.NDArray[np.int64]) -> Any:
+        """Return the features of these rows: a tensor (u, d), or a ``MolBatch`` of u molecules."""
+        ...
+
+    def place(self, device: torch.device) -> Self:
+        """Return the source with its features on ``device``."""
         ...
 
 
@@ -73,7 +82,7 @@ class Table:
         # Asked of the array, not of the tensor: a GPU would have to be waited for.
         return out.masked_fill_(index[:, None] < 0, torch.nan) if (rows < 0).any() else out
 
-    def place(self, device: torch.device) -> "Table":
+    def place(self, device: torch.device) -> Self:
         """Return the table with its rows on ``device``: ``take`` then gathers them there."""
         placed = replace(self)
         object.__setattr__(placed, "_tensor", self._tensor.to(device))

@@ -14,10 +14,18 @@ class Guess(nn.Module):
     """A closed-form base in either layout; ``drug`` (pairs) carries it to drugs never screened.
 
     A line of training is known by its measured responses, which tell of drugs it never met.
+    ``structure`` is the source by which drugs are compared.
     """
 
-    def __init__(self, axis: Mapping[str, str], base: Base, drug: DrugKernel | None = None) -> None:
+    def __init__(
+        self,
+        axis: Mapping[str, str],
+        base: Base,
+        drug: DrugKernel | None = None,
+        structure: str = "drug",
+    ) -> None:
         super().__init__()
+        self.structure = structure
         self.cells = [source for source, whose in axis.items() if whose == "cell"]
         self.base = base
         self.pair = None if drug is None else PairBase(base, drug)
@@ -36,6 +44,9 @@ class Guess(nn.Module):
             table = torch.where(line[:, None] >= 0, self.base.completed[line.clamp(min=0)], table)
             table = table[:, drug]
         else:
-            table = self.pair(inputs, present, batch.inputs["drug"], line, drug)
+            here = batch.present[self.structure]
+            # A drug without a structure has nothing in common with any other.
+            counts = torch.where(here[:, None], batch.inputs[self.structure], 0.0)
+            table = self.pair(inputs, present, counts, line, drug)
         pairs: Tensor = table[cell, batch.index["drug"]]
         return pairs.unsqueeze(1)

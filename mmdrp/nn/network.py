@@ -6,7 +6,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from mmdrp.batch import Batch
+from mmdrp.batch import Batch, MolBatch
 from mmdrp.nn.encoder import Encoder, scatter
 from mmdrp.nn.fusion import ConcatFusion, Fusion
 from mmdrp.nn.fusion.masked import pick, total
@@ -64,9 +64,13 @@ class ResponseNet(nn.Module):
         index = {source: batch.index[self.axis.get(source, source)] for source in z}
         return self._answered(z, present, index)
 
-    def scaled(self, source: str, x: Tensor, present: Tensor) -> Tensor:
-        """Standardise the present rows only, (p, kept): what stands in the others is not read."""
-        out: Tensor = self.scale[source](x[present])
+    def scaled(self, source: str, x: Tensor | MolBatch, present: Tensor) -> Tensor:
+        """Standardise the present rows only, (p, kept): what stands in the others is not read.
+
+        Molecules pass as they are, p of them.
+        """
+        rows = x.select(present) if isinstance(x, MolBatch) else x[present]
+        out: Tensor = self.scale[source](rows)
         return out
 
     def join(self, z: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
@@ -131,6 +135,11 @@ class ResponseNet(nn.Module):
         return cast(Encoder, self.encoder[source])
 
     def _thinned(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        for source, encoder in self.encoder.items():
+            if chance := getattr(encoder, "unknown", 0.0):  # of being hidden, to learn that case
+                here = present[source]
+                seen = torch.rand(here.shape, device=here.device) >= chance
+                present = {**present, source: here & seen}
         omics = [s for s in self.encoder if self.axis[s] == "cell"]
         if self.modality_dropout == 0 or len(omics) < 2:
             return dict(present)
