@@ -11,10 +11,12 @@ from mmdrp.errors import MmdrpError
 
 COMMANDS = {
     "data": "fetch, validate or describe a study folder",
+    "pretrain": "learn encoders from tumours without responses, to start train from",
     "train": "learn drug response from chosen modalities",
     "predict": "apply a trained model to new lines (and new drugs)",
     "evaluate": "score runs beside drug mean, mean effects, ridge and forest",
     "attribute": "rank the genes, proteins, metabolites that drive each drug's prediction",
+    "associate": "compare predicted response with mutations, cancer types, expression",
 }
 
 HELP = f"""mmdrp {__version__}: multimodal prediction of cancer drug response
@@ -31,6 +33,7 @@ examples
   mmdrp train response=auc split=drug fusion=attention
   mmdrp train --modalities expression mutation cnv --drug-features smiles
   mmdrp train -m fold=0,1,2,3,4
+  mmdrp train --subsets expression mutation cnv     (every non-empty subset: a sweep)
   mmdrp predict run=RUN data=FOLDER
   mmdrp evaluate run=RUN
   mmdrp attribute run=RUN drugs=[Dabrafenib,Lapatinib]

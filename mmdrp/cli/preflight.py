@@ -7,6 +7,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
+from mmdrp.cli import associate_options
 from mmdrp.cli.words import HYDRA_FLAGS
 from mmdrp.errors import MmdrpError
 
@@ -46,6 +47,8 @@ def _check(command: str, overrides: list[str]) -> None:
     missing = sorted(k for k in cfg if OmegaConf.is_missing(cfg, k))
     if missing:
         raise MmdrpError(f"mmdrp {command} needs {missing[0]}=...")
+    if command == "associate":
+        associate_options.check(cfg)
 
 
 def _is_group(override: str, cfg: DictConfig) -> bool:

@@ -62,6 +62,39 @@ def read_frame(path: Path, key: str | None, columns: Iterable[str] = ()) -> pd.D
     return frame
 
 
+def read_columns(path: Path, key: str, names: Iterable[str] = ()) -> pd.DataFrame:
+    """Read a few numeric columns, those of ``names`` that are there, indexed by column ``key``.
+
+    Of a binary table nothing else is read.
+    """
+    there = _columns(path)
+    check_header(path, there, [key])
+    wanted = [name for name in names if name in set(there) and name != key]
+    if path.suffix in (".parquet", ".feather"):
+        binary = pq if path.suffix == ".parquet" else pyarrow.feather
+        table = binary.read_table(path, columns=[key, *wanted])
+    else:
+        table = read_arrow(path, [key]).select([key, *wanted])
+    ids = table.column(key).cast(pa.string()).to_pylist()
+    check_key(path, ids, key)
+    return pd.DataFrame(
+        {name: numbers(path, name, table.column(name)) for name in wanted},
+        index=pd.Index(ids, name=key),
+    )
+
+
+def _columns(path: Path) -> list[str]:
+    try:
+        if path.suffix == ".parquet":
+            return list(pq.read_schema(path).names)
+        if path.suffix == ".feather":
+            with pa.memory_map(str(path)) as stream:
+                return list(pa.ipc.open_file(stream).schema.names)
+    except (pa.ArrowException, OSError) as error:
+        raise MmdrpError(f"{path.name}: not a readable table: {error}") from error
+    return list(read_arrow(path).column_names)
+
+
 def read_matrix(path: Path, key: str, axis: str, missing: bool) -> Table:
     """Read a modality: names in column ``key``, every other column a numeric feature.
 
@@ -78,7 +111,7 @@ def read_matrix(path: Path, key: str, axis: str, missing: bool) -> Table:
     # `table.columns` once: looking 27,000 columns up by name takes longer than reading them.
     columns = (c for n, c in zip(table.column_names, table.columns, strict=True) if n != key)
     for row, name, column in zip(values, features, columns, strict=True):
-        row[:] = _numbers(path, name, column)
+        row[:] = numbers(path, name, column)
     if np.isinf(values).any():
         j, i = map(int, np.argwhere(np.isinf(values))[0])
         raise MmdrpError(f"{cell(path, features[j], i, ids[i])}: infinite")
@@ -124,7 +157,8 @@ def check_key(path: Path, ids: list[str | None], key: str) -> None:
         first[name] = i
 
 
-def _numbers(path: Path, name: str, column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
+def numbers(path: Path, name: str, column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
+    """Return a column as numbers, NaN where it is empty; its first text is refused by name."""
     kind = column.type
     if pa.types.is_null(kind):
         return np.full(len(column), np.nan, dtype=np.float32)
