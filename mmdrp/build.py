@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,19 +11,31 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from mmdrp.data.datamodule import ResponseData
-from mmdrp.data.response import Examples, lay_out
+from mmdrp.data.impute import fill
+from mmdrp.data.molecules import Molecules
 from mmdrp.data.source import Table
-from mmdrp.data.split import Fold, unsuited
+from mmdrp.data.split import unsuited
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
+from mmdrp.examples import examples_of, fold_of, unit_of
 from mmdrp.module import ResponseModule
 from mmdrp.nn.guess import Guess
 from mmdrp.nn.scale import ResponseScale, Standardize
-from mmdrp.parts import TISSUE, guess_of, network_of, scaler_of
+from mmdrp.parts import STRUCTURE, TISSUE, guess_of, network_of, scaler_of
 from mmdrp.restore import SPEC_FORMAT, Restored, checkpoint_of, restore
-from mmdrp.sources import smiles_of, sources_of
+from mmdrp.sources import Sources, known_only, smiles_of, sources_of
+from mmdrp.start import begin, pretrained_of
 
-__all__ = ["Restored", "checkpoint_of", "restore", "smiles_of", "sources_of"]
+__all__ = [
+    "Restored",
+    "checkpoint_of",
+    "examples_of",
+    "fold_of",
+    "restore",
+    "smiles_of",
+    "sources_of",
+    "unit_of",
+]
 
 log = logging.getLogger(__name__)
 
@@ -40,70 +51,36 @@ def check(cfg: DictConfig) -> None:
         raise MmdrpError("fusion=none: the sources must be fused; none is for cell_fusion only")
 
 
-def examples_of(cfg: DictConfig, study: Study, sources: Mapping[str, Table]) -> Examples:
-    """Lay out the response; what no chosen source describes is left out and counted."""
-    long = study.response(cfg.response.measure)
-    if cfg.lines:
-        long = long[long["cell"].isin(_listed(Path(cfg.lines), study))]
-    for axis in ("cell", "drug"):
-        tables = [t for n, t in sources.items() if t.axis == axis and n != TISSUE]
-        if not tables:
-            continue
-        known = set().union(*(t.ids for t in tables))
-        lost = sorted(set(long[axis]) - known)
-        if lost:
-            log.info(
-                "Left out, for they have none of the chosen sources: %d %s (%s%s)",
-                len(lost),
-                {"cell": "lines", "drug": "drugs"}[axis],
-                ", ".join(lost[:5]),
-                ", ..." if len(lost) > 5 else "",
-            )
-            long = long[~long[axis].isin(lost)]
-    return lay_out(long, cfg.response.measure, cfg.response.layout)
-
-
-def _listed(path: Path, study: Study) -> list[str]:
-    if not path.is_file():
-        raise MmdrpError(f"lines={path}: there is no such file")
-    names = [line.strip() for line in path.read_text().splitlines() if line.strip()]
-    known = set(study.cells.index)
-    for row, name in enumerate(names, 1):
-        if name not in known:
-            raise MmdrpError(f"{path.name}: row {row}: {name!r} is not a line of the study")
-    return names
-
-
-def fold_of(cfg: DictConfig, examples: Examples, study: Study) -> Fold:
-    """Draw the fold, or read the one that ``fold_file`` names."""
-    if cfg.fold_file:
-        return Fold.read(Path(cfg.fold_file))
-    split = instantiate(cfg.split)
-    fold: Fold = split(examples, study.cells, cfg.fold)
-    return fold
-
-
 def data_of(cfg: DictConfig, study: Study) -> ResponseData:
     """Everything a trainer asks for: examples, sources, fold, sampler."""
-    sources = sources_of(cfg, study, cfg.response.layout)
+    sources: Sources = sources_of(cfg, study, cfg.response.layout)
     examples = examples_of(cfg, study, sources)
-    fold = fold_of(cfg, examples, study)
+    fold = fold_of(cfg, study, sources)
+    if cfg.get("impute"):
+        examples = fill(examples, fold.train.mask(examples), cfg.impute)
     sampler = instantiate(cfg.sampler)
     weight = instantiate(cfg.label_weight) if cfg.label_weight else None
+    if "drug" in examples.ids:
+        drugs = np.unique(examples.ids["drug"][fold.train.mask(examples)])
+        sources = known_only(cfg.drug, sources, drugs.tolist())
     return ResponseData(examples, sources, fold, sampler, cfg.batch_size, weight)
 
 
 def module_of(cfg: DictConfig, data: ResponseData, study: Study) -> ResponseModule:
     """Fit base and scaling on training rows, build the network, and wrap it for training."""
-    tables = {name: t for name, t in data.dataset.sources.items() if isinstance(t, Table)}
+    given = pretrained_of(cfg, data)
+    tables = {n: t for n, t in data.dataset.sources.items() if isinstance(t, Table | Molecules)}
     axis = {name: t.axis for name, t in tables.items()}
     guess = guess_of(cfg, axis)
     offset = None if guess is None else _fit_guess(guess, data)
-    scale = {n: _fit_scale(cfg, n, t, data) for n, t in tables.items() if n != TISSUE}
+    seen = [n for n in tables if n not in (TISSUE, STRUCTURE)]  # those only the base looks at
+    scale = {n: _fit_scale(cfg, n, tables[n], data) for n in seen}
     y = torch.tensor(data.dataset.examples.y)
     response = ResponseScale(y.shape[1])
-    response.fit((y if offset is None else y - offset)[data.rows["train"]])
+    if cfg.get("response_scale", True):
+        response.fit((y if offset is None else y - offset)[data.rows["train"]])
     net = network_of(cfg, axis, scale, response, guess)
+    begin(net, cfg, given, data)
     if guess is not None:
         net.silence()  # the network starts as the base: whatever it adds, it learned
     scheduler = instantiate(cfg.scheduler) if cfg.scheduler else None
@@ -112,7 +89,11 @@ def module_of(cfg: DictConfig, data: ResponseData, study: Study) -> ResponseModu
     return ResponseModule(net, loss, instantiate(cfg.optimizer), scheduler, spec, offset)
 
 
-def _fit_scale(cfg: DictConfig, name: str, table: Table, data: ResponseData) -> Standardize:
+def _fit_scale(
+    cfg: DictConfig, name: str, table: Table | Molecules, data: ResponseData
+) -> Standardize:
+    if isinstance(table, Molecules):
+        return scaler_of(cfg, name, table.dim, len(table.atom_features))
     rows = table.select(data.roster[table.axis]).values
     if not len(rows):
         raise MmdrpError(f"modality {name!r}: no training line has it; leave it out")
@@ -141,7 +122,7 @@ def _fit_guess(guess: Guess, data: ResponseData) -> Tensor:
         guess.base.fit(inputs, present, y)
         alone = guess.base.leave_one_out[data.dataset.known("cell")[train]]
     else:
-        drug = data.dataset.sources["drug"]
+        drug = data.dataset.sources[guess.structure]
         fingerprint = drug.take(drug.locate(data.roster["drug"]))
         guess.pair.fit(inputs, present, y, fingerprint)
         held = set(data.fold.train.ids) & {"cell", "drug"} or {"cell"}
@@ -173,7 +154,7 @@ def _matrix(data: ResponseData) -> Tensor:
 def _spec(
     cfg: DictConfig,
     data: ResponseData,
-    tables: Mapping[str, Table],
+    tables: Mapping[str, Table | Molecules],
     scale: Mapping[str, Standardize],
     study: Study,
 ) -> dict[str, Any]:
@@ -190,12 +171,13 @@ def _spec(
         "config": {key: config[key] for key in wanted},
         "tasks": list(examples.tasks),
         "study": study.manifest.name,
+        "unit": unit_of(cfg, study),
         "roster": data.roster,
         "sources": {
             name: {
                 "axis": t.axis,
                 "features": list(t.features),
-                "kept": scale[name].output_dim if name in scale else 0,
+                "kept": len(scale[name].keep) if name in scale else 0,
             }
             for name, t in tables.items()
         },

@@ -19,6 +19,7 @@ from pytorch_lightning.loggers import Logger
 from mmdrp import build
 from mmdrp.callbacks import EpochBar, ModalityDropoutWarmup, SplitGuard, TablesOnDevice
 from mmdrp.cli import runs, tracking
+from mmdrp.cli.present import describe
 from mmdrp.cli.studies import open_study
 from mmdrp.cli.table import show
 from mmdrp.data.datamodule import ResponseData
@@ -42,7 +43,7 @@ def run(cfg: DictConfig, out: Path) -> None:
     if first:
         OmegaConf.save(cfg, out / runs.CONFIG, resolve=True)
         data.fold.write(out / runs.FOLD)
-        _say(data)
+        describe(data)
     else:
         logging.getLogger().setLevel(logging.WARNING)
     logger = tracking.logger_of(cfg, out) if first else None
@@ -181,15 +182,3 @@ def _markers(module: ResponseModule, data: ResponseData, out: Path) -> None:
     ]
     table = pd.DataFrame(rows, columns=["drug", "source", "feature", "effect", "t"])
     table.to_csv(out / "markers.csv", index=False, float_format="%.5g")
-
-
-def _say(data: ResponseData) -> None:
-    examples = data.dataset.examples
-    for name, rows in data.rows.items():
-        lines = len(set(examples.ids["cell"][rows]))
-        log.info("%s: %d examples, %d lines", name, len(rows), lines)
-    for name, source in data.dataset.sources.items():
-        entities = data.dataset.entities(source.axis)
-        have = int((source.locate(entities) >= 0).sum())
-        what = {"cell": "lines", "drug": "drugs"}[source.axis]
-        log.info("%s: present for %d of %d %s", name, have, len(entities), what)

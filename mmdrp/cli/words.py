@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Sequence
+from itertools import combinations
 
 from mmdrp.errors import MmdrpError
 
@@ -39,6 +40,9 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
         if word == "--modalities":
             names = _following(rest, word)
             out.append(f"modality=[{','.join(names)}]")
+        elif word == "--subsets":
+            out.append(_subsets(_following(rest, word)))
+            flags += [] if "-m" in words else ["-m"]
         elif word == "--drug-features":
             out += _drug_features(_following(rest, word), words)
         elif word.split("=")[0] in HYDRA_FLAGS:
@@ -47,7 +51,7 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
         elif word.startswith("-"):
             raise MmdrpError(
                 f"unknown flag {word!r}; options are written key=value, and --modalities, "
-                "--drug-features, -m, --cfg, --help, -v are the flags"
+                "--subsets, --drug-features, -m, --cfg, --help, -v are the flags"
             )
         elif "=" not in word and not word.startswith("~"):
             raise MmdrpError(f"cannot read {word!r}; options are written key=value")
@@ -64,6 +68,13 @@ def _following(rest: list[str], flag: str) -> list[str]:
     if not names:
         raise MmdrpError(f"{flag} wants at least one name after it")
     return names
+
+
+def _subsets(names: list[str]) -> str:
+    """Return every non-empty subset of modalities as one sweep: small ones first."""
+    names = list(dict.fromkeys(ALIASES.get(name, name) for name in names))
+    chosen = [c for size in range(1, len(names) + 1) for c in combinations(names, size)]
+    return "modality=" + ",".join(f"[{','.join(c)}]" for c in chosen)
 
 
 def _drug_features(names: list[str], words: Sequence[str]) -> list[str]:

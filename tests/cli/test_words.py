@@ -29,6 +29,17 @@ from mmdrp.errors import MmdrpError
         (["modality=[protein,cnv]"], ["modality=[proteomics,cnv]"]),
         (["-m", "fold=0,1"], ["-m", "fold=0,1"]),
         (["--modalities", "cnv", "-m", "fold=0,1"], ["-m", "modality=[cnv]", "fold=0,1"]),
+        (
+            ["--subsets", "rna", "cnv", "rppa", "fold=0"],
+            [
+                "-m",
+                "modality=[expression],[cnv],[rppa],[expression,cnv],[expression,rppa],[cnv,rppa],"
+                "[expression,cnv,rppa]",
+                "fold=0",
+            ],
+        ),
+        (["--subsets", "cnv", "-m"], ["-m", "modality=[cnv]"]),
+        (["cell_fusion=attention"], ["fusion@cell_fusion=attention"]),
         (["--cfg", "job"], ["--cfg", "job"]),
         (["drugs=[Nutlin-3a (-),17-AAG]"], ["drugs=['Nutlin-3a (-)','17-AAG']"]),
         (['drugs=["Brivanib, BMS-540215"]'], ["drugs=['Brivanib, BMS-540215']"]),
