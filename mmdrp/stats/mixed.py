@@ -1,0 +1,59 @@
+"""Association of single features with a response, lines known to be related: a mixed model."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import cho_factor, cho_solve
+
+Array = npt.NDArray[np.float64]
+BLOCK = 4096  # features at a time
+
+
+def conditional(kernel: Array, x: npt.NDArray[np.floating], y: Array, noise: float = 4.0) -> Array:
+    """Return t (p,) of each feature x (n, p) with y (n,), given the kernel (n, n) of the lines.
+
+    t = z'V^-1 y / sqrt(z'V^-1 z s^2), V = K + noise, s^2 = mean(y V^-1 y): the fixed effect of one
+    feature beside a random effect of everything that makes lines alike (Kang et al. 2008, EMMA;
+    Lippert et al. 2011, FaST-LMM). A large noise gives the plain correlation, a small one what the
+    kernel cannot explain. NaN in x counts as the feature's mean; a constant feature has t = 0.
+    """
+    K, r = _centred(kernel), y - y.mean()
+    V = cho_factor(K + noise * np.eye(len(y)))
+    Vr = cho_solve(V, r)
+    scale = float((r * Vr).mean())
+    if scale <= 1e-12:  # a constant response goes with nothing
+        return np.zeros(x.shape[1])
+    out = [
+        _t(filled(x[:, i : i + BLOCK]), V, Vr) / np.sqrt(scale) for i in range(0, x.shape[1], BLOCK)
+    ]
+    return np.concatenate(out) if out else np.zeros(0)
+
+
+def relation(x: npt.NDArray[np.floating]) -> Array:
+    """Return the linear kernel (n, n) of lines on features x (n, p), its mean diagonal 1.
+
+    Each feature is standardised; NaN counts as the mean. For a model that has no kernel itself.
+    """
+    z = filled(x)
+    sd = z.std(0)
+    z = z[:, sd > 1e-6] / sd[sd > 1e-6]
+    out: Array = z @ z.T / max(1, z.shape[1])
+    return out
+
+
+def filled(x: npt.NDArray[np.floating]) -> Array:
+    """Return x (n, p) centred, its gaps at the mean, which is 0."""
+    read = np.isfinite(x)
+    mean = np.where(read, x, 0.0).sum(0, dtype=float) / np.maximum(read.sum(0), 1)
+    return np.where(read, x - mean, 0.0)
+
+
+def _t(z: Array, V: tuple[Array, bool], Vr: Array) -> Array:
+    own = (z * cho_solve(V, z)).sum(0)
+    return np.where(own > 1e-9, z.T @ Vr / np.sqrt(np.maximum(own, 1e-9)), 0.0)
+
+
+def _centred(kernel: Array) -> Array:
+    """Take the lines' mean off both sides, as an intercept does."""
+    half = kernel - kernel.mean(0)
+    out: Array = half - half.mean(1, keepdims=True)
+    return out
