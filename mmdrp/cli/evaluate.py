@@ -1,136 +1,149 @@
-"""``mmdrp evaluate``: every fold beside baselines on identical rows."""
+"""``mmdrp evaluate``: any runs beside any baselines, on identical rows of identical folds."""
 
 import logging
+import math
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
+from hydra.utils import get_class
 from omegaconf import DictConfig
 
-from mmdrp import build
 from mmdrp.cli import runs
-from mmdrp.cli.runs import Run, find_runs
-from mmdrp.cli.table import show
-from mmdrp.data.study import Study
+from mmdrp.cli.labels import Labelled, labelled
+from mmdrp.cli.leaks import leaks_of, say
+from mmdrp.cli.runs import Run
+from mmdrp.cli.seen import FoldSeen, presence, study_of, tissues
+from mmdrp.cli.written import compared, per_drug, show_differences, summary, write_scores
 from mmdrp.errors import MmdrpError
 from mmdrp.progress import bar
-from mmdrp.stats.baselines import BASELINES, Problem
-from mmdrp.stats.performance import effects, pearson, per_group, scores, spearman
+from mmdrp.stats.performance import Array, scores
+from mmdrp.stats.scopes import scoped
 
 log = logging.getLogger(__name__)
 
 
 def run(cfg: DictConfig, out: Path) -> None:
-    """Score runs (folds) and write ``metrics.json``, ``scores.csv`` and ``per_drug.csv``."""
-    unknown = [name for name in cfg.baselines if name not in BASELINES]
-    if unknown:
-        raise MmdrpError(f"baselines: no {unknown[0]!r}; there are: {', '.join(BASELINES)}")
-    found = find_runs(cfg.run)
-    _same_question(found)
-    long, drugs = [], []
-    for one in bar(found, "folds"):
-        for model, frame, normal in predictions(one, cfg):
-            fold = int(frame["fold"].iloc[0])
-            long.append(
-                {"run": one.folder.name, "fold": fold, "model": model, **scores(frame, normal)}
-            )
-            drugs.append(_per_drug(frame, model, fold))
-    table = pd.DataFrame(long)
-    mean = table.drop(columns=["run", "fold"]).groupby("model", sort=False).mean()
-    metrics = {
-        str(model): {str(k): float(v) for k, v in row.items()} for model, row in mean.iterrows()
+    """Write the long table, summaries, paired differences, ranks and the leakage report."""
+    if not 0 < cfg.level < 1:
+        raise MmdrpError(f"level={cfg.level}: choose a share between 0 and 1, such as 0.95")
+    found = labelled(cfg.run)
+    clash = sorted({one.label for one in found} & set(_models(cfg)))
+    if clash:
+        raise MmdrpError(f"run: a run and a baseline are both called {clash[0]!r}; rename the run")
+    done = evaluated(found, cfg)
+    done.long.to_parquet(out / "evaluation.parquet", index=False)
+    per_drug(done.long).to_csv(out / "per_drug.csv", index=False)
+    summary(done.long).to_csv(out / "summary.csv", index=False, float_format="%.6g")
+    write_scores(out, done.scores, done.fold_ids)
+    gaps, ranks = compared(done.scores, done.fold_ids, done.ratio, cfg.level)
+    gaps.to_csv(out / "differences.csv", index=False)
+    if len(ranks):
+        ranks.to_csv(out / "ranks.csv", index=False)
+    show_differences(gaps, cfg.level)
+    done.leaks.to_csv(out / "leakage.csv", index=False)
+    runs.write_json(out / "leakage.json", say(done.leaks))
+    print(f"Per fold, drug, line and tissue, differences and leakage: {out}")
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Scores of every model in every fold, and what the folds are."""
+
+    scores: pd.DataFrame
+    """one row per model and fold"""
+    fold_ids: list[str]
+    """of each row of ``scores``"""
+    long: pd.DataFrame
+    """model, split, seed, fold, scope, id, metric, value, n"""
+    leaks: pd.DataFrame
+    ratio: float
+    """test ids / training ids, mean over folds"""
+
+
+def evaluated(found: list[Labelled], cfg: DictConfig) -> Evaluated:
+    """Score runs and baselines, fold after fold."""
+    units: dict[tuple[str, int], list[Labelled]] = {}
+    for one in found:
+        units.setdefault(one.unit, []).append(one)
+    study = study_of(found[0].run)
+    groups = {
+        "tissue": tissues(study),
+        "presence": presence(study, {str(m) for one in found for m in one.run.config.modality}),
     }
-    runs.write_json(out / runs.METRICS, metrics)
-    table.to_csv(out / "scores.csv", index=False)
-    pd.concat(drugs).to_csv(out / "per_drug.csv", index=False)
-    show(metrics, f"Test scores, mean over {len(found)} fold{'s' if len(found) > 1 else ''}")
-    print(f"Per fold and per drug: {out}")
+    long, rows, ids, leaks, ratios = [], [], [], [], []
+    for (fold_id, _), members in bar(list(units.items()), "folds"):
+        seen = FoldSeen(members[0].run, study, cfg.seed)
+        frames, normal = predictions(seen, members, cfg)
+        for label, frame in frames.items():
+            unit = {"model": label, **_unit(members[0].run)}
+            rows.append({"run": _folder(label, members), **unit, **scores(frame, normal)})
+            ids.append(fold_id)
+            long.append(_marked(scoped(frame, normal, groups), unit))
+        leaks.append(_marked(leaks_of(seen, cfg.duplicate), _unit(members[0].run)))
+        ratios.append(_ratio(members[0].run))
+    table, leak = (pd.concat(parts, ignore_index=True) for parts in (long, leaks))
+    return Evaluated(pd.DataFrame(rows), ids, table, leak, sum(ratios) / len(ratios))
 
 
-def predictions(one: Run, cfg: DictConfig) -> list[tuple[str, pd.DataFrame, np.ndarray]]:
-    """Return for the model and each baseline its test rows and the mean effects on them."""
-    table = one.predictions
-    test = table[table["part"] == "test"].reset_index(drop=True)
-    validation = table[table["part"] == "validation"].reset_index(drop=True)
-    problem = problem_of(one, one.study(), validation, test, cfg.seed)
-    normal = effects(problem.train, test)
-    done = [("model", test, normal)]
-    for name in bar(cfg.baselines, "baselines"):
-        if name == "forest":
-            pred = BASELINES[name](problem, trees=cfg.trees, components=cfg.components)
-        else:
-            pred = BASELINES[name](problem)
-        done.append((name, test.assign(pred=pred), normal))
-    return done
+def predictions(
+    seen: FoldSeen, members: list[Labelled], cfg: DictConfig
+) -> tuple[dict[str, pd.DataFrame], Array]:
+    """Return test rows with each model's predictions, the rows all have, and the mean effects."""
+    base = seen.test
+    frames = {one.label: _test(one) for one in members}
+    for name, model in _models(cfg).items():
+        frames[name] = base.assign(pred=seen.predicted(name, model, cfg.cache))
+    effects = DictConfig({"_target_": "mmdrp.stats.baselines.mean_effects", "_partial_": True})
+    frames[""] = base.assign(pred=seen.predicted("mean_effects", effects, cfg.cache))
+    common = None
+    for frame in frames.values():
+        index = pd.MultiIndex.from_frame(frame[["cell", "drug"]])
+        common = index if common is None else common.intersection(index, sort=False)
+    assert common is not None
+    if len(common) < len(base):
+        log.info(
+            "%d of %d test rows are scored: those that all models have", len(common), len(base)
+        )
+    if not len(common):
+        raise MmdrpError("run: these runs have no test row in common")
+    kept = {
+        label: frame.set_index(["cell", "drug"]).loc[common].reset_index()
+        for label, frame in frames.items()
+    }
+    return kept, kept.pop("")["pred"].to_numpy(float)
 
 
-def problem_of(
-    one: Run, study: Study, validation: pd.DataFrame, test: pd.DataFrame, seed: int
-) -> Problem:
-    """Return what the baselines may see of a run's fold."""
+def _models(cfg: DictConfig) -> dict[str, DictConfig]:
+    """Return the chosen baselines; none where ``models=[]``."""
+    return {str(name): model for name, model in (cfg.get("model") or {}).items()}
+
+
+def _test(one: Labelled) -> pd.DataFrame:
+    table = one.run.predictions
+    return table[table["part"] == "test"].reset_index(drop=True)
+
+
+def _marked(frame: pd.DataFrame, unit: dict[str, str | int]) -> pd.DataFrame:
+    """Put the columns of a unit first."""
+    for place, (name, value) in enumerate(unit.items()):
+        frame.insert(place, name, value)
+    return frame
+
+
+def _unit(one: Run) -> dict[str, str | int]:
     cfg = one.config
-    sources = build.sources_of(cfg, study, cfg.response.layout)
-    examples = build.examples_of(cfg, study, sources)
-    train = examples.take(one.fold.train.mask(examples)).frame().dropna(subset="y")
-    if "expression" not in study.modalities:
-        raise MmdrpError(
-            f"study {study.manifest.name!r} has no expression, which ridge and forest need; "
-            "use baselines=[drug_mean,mean_effects]"
-        )
-    table = study.modality("expression")
-    expression = pd.DataFrame(table.values, index=list(table.ids), columns=list(table.features))
-    structure = None
-    if "drug" in sources:
-        drug = sources["drug"]
-        structure = pd.DataFrame(drug.values, index=list(drug.ids))
-    extra = _extra(study, train)
-    return Problem(train, validation, test, expression, extra, structure, seed)
+    split = "file" if cfg.fold_file else get_class(cfg.split._target_).__name__
+    return {"split": split, "seed": int(cfg.seed), "fold": int(cfg.fold)}
 
 
-def _extra(study: Study, train: pd.DataFrame, most: int = 300) -> pd.DataFrame:
-    """Tissue, and the mutations that vary most among training lines: what a forest is given."""
-    tissue = study.cells["tissue"] if "tissue" in study.cells else pd.Series("", study.cells.index)
-    parts = [pd.get_dummies(tissue, prefix="tissue", dtype=np.float32)]
-    if "mutation" in study.modalities:
-        table = study.modality("mutation")
-        wide = pd.DataFrame(table.values, index=list(table.ids), columns=list(table.features))
-        rows = wide.index.isin(train["cell"].unique())
-        spread = wide[rows].fillna(0.0).var().nlargest(most).index
-        parts.append(wide[spread].reindex(study.cells.index).fillna(0.0).add_prefix("mut_"))
-    return pd.concat(parts, axis=1)
+def _folder(label: str, members: list[Labelled]) -> str:
+    """Return the folder of the run; of a baseline, of the run that it stands beside."""
+    own = [one for one in members if one.label == label] or members
+    return own[0].run.folder.name
 
 
-def _per_drug(frame: pd.DataFrame, model: str, fold: int) -> pd.DataFrame:
-    error = (frame["y"] - frame["pred"]) ** 2
-    table = pd.DataFrame(
-        {
-            "mse": error.groupby(frame["drug"]).mean(),
-            "pearson": per_group(frame, "drug", pearson),
-            "spearman": per_group(frame, "drug", spearman),
-            "n": frame.groupby("drug").size(),
-        }
-    )
-    return table.rename_axis("drug").reset_index().assign(model=model, fold=fold)
-
-
-def _same_question(found: list[Run]) -> None:
-    keys = {
-        (
-            c.study.path,
-            c.response.measure,
-            c.response.layout,
-            c.split._target_,
-            c.seed,
-            tuple(c.modality),
-            c.base._target_,
-        )
-        for c in (one.config for one in found)
-    }
-    if len(keys) > 1:
-        raise MmdrpError(
-            "run: these runs differ in study, response, split, seed, modalities or base, so their "
-            "scores cannot be averaged; evaluate them one by one"
-        )
-    folds = [one.config.fold_file or one.config.fold for one in found]
-    if len(set(folds)) < len(folds):
-        raise MmdrpError(f"run: several of these runs are the same fold ({folds})")
+def _ratio(one: Run) -> float:
+    fold = one.fold
+    sizes = (len(fold.test.ids[a]) / len(fold.train.ids[a]) for a in fold.test.ids)
+    return float(math.prod(sizes))

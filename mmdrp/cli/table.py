@@ -15,7 +15,8 @@ COLUMNS = {
 def show(scores: Mapping[str, Mapping[str, float]], title: str) -> None:
     """Print one row per model."""
     print(title)
-    print(f"  {'':<14}" + "".join(f"{label:>14}" for label in COLUMNS.values()))
+    width = max([14, *(len(model) + 1 for model in scores)])
+    print(f"  {'':<{width}}" + "".join(f"{label:>14}" for label in COLUMNS.values()))
     for model, values in scores.items():
         cells = "".join(f"{values[key]:>14.4f}" for key in COLUMNS)
-        print(f"  {model:<14}{cells}")
+        print(f"  {model:<{width}}{cells}")

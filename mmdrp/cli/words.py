@@ -16,14 +16,23 @@ ALIASES = {
 NAMED = (
     "drugs", "run", "data", "out", "raw", "path", "study.path", "fold_file", "lines", "pretrained",
     "shared_with", "best_of", "predictions", "genes", "background", "sets", "targets", "cancers",
+    "markers",
 )  # fmt: skip
 ACTIONS = ("fetch", "build", "validate", "manifest")
+WITHIN = {"attribute": ("benchmark",)}  # commands of their own, named after another
 HYDRA_FLAGS = {  # flag -> number of words that follow it
     "-m": 0, "--multirun": 0, "--cfg": 1, "-c": 1, "--resolve": 0, "--package": 1, "-p": 1,
     "--info": 1, "--config-dir": 1, "-cd": 1, "--config-name": 1, "-cn": 1, "--config-path": 1,
     "-cp": 1, "--help": 0, "-h": 0, "--hydra-help": 0, "--run": 0, "-r": 0,
     "--shell-completion": 0, "-sc": 0,
 }  # fmt: skip
+
+
+def whole(command: str, words: list[str]) -> str:
+    """Return the name of the command's files; takes ``benchmark`` of ``attribute benchmark``."""
+    if words and words[0] in WITHIN.get(command, ()):
+        return f"{command}_{words.pop(0)}"
+    return command
 
 
 def translate(command: str, words: Sequence[str]) -> list[str]:

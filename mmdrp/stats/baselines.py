@@ -1,45 +1,38 @@
-"""What every score stands beside: means, ridge and a forest, on identical rows.
+"""What every score stands beside: means, linear models, kernels and trees, on identical rows.
 
-Each takes the training rows and the rows to predict as long tables, plus features of the lines,
-and sees nothing else of the study. Penalties and leaf sizes are tuned on validation rows.
+Each takes a ``Problem``: training rows and the rows to predict as long tables, features of the
+lines, and nothing else of the study. Settings are tuned on validation rows; how many are tried is
+the budget that ``conf/model/`` states.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy.linalg import cho_factor, cho_solve
-from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestRegressor
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import ElasticNet, Ridge
 
+from mmdrp.stats.multioutput import (
+    boosted,
+    boosting_tables,
+    elastic_net_tables,
+    fitted_tables,
+    kernel_ridge_tables,
+    ridge_tables,
+)
 from mmdrp.stats.performance import effects
+from mmdrp.stats.problem import Array, Pairs, Problem, looked_up
 
-Array = npt.NDArray[np.float64]
+log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One fold: measured rows ``cell, drug, y`` and what is known of lines and drugs."""
-
-    train: pd.DataFrame
-    validation: pd.DataFrame
-    test: pd.DataFrame
-    expression: pd.DataFrame
-    """lines x genes, only lines that have it"""
-    extra: pd.DataFrame
-    """lines x further features of the forest (driver mutations, tissue), gap-free"""
-    structure: pd.DataFrame | None = None
-    """drugs x fingerprint bits, where drugs may be unseen"""
-    seed: int = 0
-
-    def tuned(self) -> "Problem":
-        """Return the problem of choosing hyper-parameters: validation stands in for test."""
-        return Problem(
-            self.train, self.validation, self.validation, self.expression, self.extra,
-            self.structure, self.seed,
-        )  # fmt: skip
+def global_mean(problem: Problem) -> Array:
+    """Predict the mean of all training rows."""
+    return np.full(len(problem.test), problem.train["y"].mean())
 
 
 def drug_mean(problem: Problem) -> Array:
@@ -49,8 +42,20 @@ def drug_mean(problem: Problem) -> Array:
 
 def drug_mean_of(train: pd.DataFrame, rows: pd.DataFrame) -> Array:
     """Return the training mean of each row's drug; the grand mean where the drug is unseen."""
-    mean = train.groupby("drug")["y"].mean()
-    return rows["drug"].map(mean).fillna(train["y"].mean()).to_numpy(float)
+    return _group_mean(train, rows, "drug")
+
+
+def line_mean(problem: Problem) -> Array:
+    """Predict the training mean of each line; the grand mean where the line is unseen."""
+    return _group_mean(problem.train, problem.test, "cell")
+
+
+def tissue_mean(problem: Problem) -> Array:
+    """Predict the training mean of each drug in the line's tissue, else the drug's mean."""
+    train, rows = (_with_tissue(problem, f) for f in (problem.train, problem.test))
+    mean = train.dropna(subset="tissue").groupby(["tissue", "drug"])["y"].mean().rename("mean")
+    found = rows.join(mean, on=["tissue", "drug"])["mean"].to_numpy(float)
+    return np.where(np.isfinite(found), found, drug_mean(problem))
 
 
 def mean_effects(problem: Problem) -> Array:
@@ -58,135 +63,135 @@ def mean_effects(problem: Problem) -> Array:
     return effects(problem.train, problem.test)
 
 
-def ridge(problem: Problem, penalties: tuple[float, ...] = (1e3, 3e3, 1e4, 3e4)) -> Array:
+def ridge(problem: Problem, penalties: Sequence[float] = (1e3, 3e3, 1e4, 3e4)) -> Array:
     """Ridge on gene-wise standardised expression, one model per drug, one penalty for all.
 
-    The penalty is the one with the least validation error. Rows whose line lacks expression, or
-    whose drug is unseen, get the mean effects.
+    Rows whose line lacks expression get the mean effects; an unseen drug, ridge over pairs.
     """
-    rows = pd.concat([problem.validation, problem.test])
-    fallback = effects(problem.train, rows)
-    inner = len(problem.validation)
-    preds = [_looked_up(p, rows, fallback) for p in _ridge(problem, rows, penalties)]
-    errors = [float(((p[:inner] - problem.validation["y"]) ** 2).mean()) for p in preds]
-    return preds[int(np.argmin(errors))][inner:]
+    wide = ridge_tables(problem, penalties)
+    pairs = [Ridge(alpha=p) for p in penalties]
+    return _tuned(problem, [f"penalty {p:g}" for p in penalties], wide, pairs)
+
+
+def elastic_net(
+    problem: Problem,
+    alphas: Sequence[float] = (1.0, 0.5, 0.25),
+    ratios: Sequence[float] = (0.2, 0.5),
+    genes: int = 1500,
+) -> Array:
+    """Elastic net per drug on the most variable genes, drivers and tissue; one setting for all."""
+    settings = list(product(ratios, sorted(alphas, reverse=True)))
+    wide = elastic_net_tables(problem, sorted(alphas, reverse=True), ratios, genes)
+    pairs = [ElasticNet(alpha=a / 10, l1_ratio=r) for r, a in settings]
+    return _tuned(problem, [f"l1 share {r:g}, alpha {a:g}" for r, a in settings], wide, pairs)
+
+
+def kernel_ridge(
+    problem: Problem,
+    penalties: Sequence[float] = (0.1, 0.3, 1.0),
+    gammas: Sequence[float] = (0.1, 0.25, 0.5),
+) -> Array:
+    """Kernel ridge, RBF exp(-gamma d^2 / genes), on standardised expression, every drug an output.
+
+    Unmeasured training responses are filled with the drug's training mean.
+    """
+    settings = list(product(gammas, penalties))
+    pairs = [KernelRidge(alpha=p, kernel="rbf", gamma=g / 80) for g, p in settings]
+    labels = [f"gamma {g:g}, penalty {p:g}" for g, p in settings]
+    return _tuned(problem, labels, kernel_ridge_tables(problem, settings), pairs, most=3000)
 
 
 def forest(
-    problem: Problem, trees: int = 100, components: int = 100, leaves: tuple[int, ...] = (3, 8)
+    problem: Problem, trees: int = 100, components: int = 100, leaves: Sequence[int] = (3, 8)
 ) -> Array:
     """Random forest on expression components, drivers and tissue; every drug is an output.
 
-    Unmeasured training responses are filled with the drug's training mean. The leaf size is the
-    one with the least validation error. Unseen drugs are predicted by a forest over pairs.
+    Unmeasured training responses are filled with the drug's training mean.
     """
-    y = problem.validation["y"]
-    inner = problem.tuned()
-    errors = [
-        float(((_forest(inner, trees // 2, components, leaf) - y) ** 2).mean()) for leaf in leaves
+    grown = [
+        RandomForestRegressor(
+            trees, min_samples_leaf=leaf, max_features=0.3, n_jobs=-1, random_state=problem.seed
+        )
+        for leaf in leaves
     ]
-    return _forest(problem, trees, components, leaves[int(np.argmin(errors))])
+    wide = fitted_tables(problem, components, grown)
+    return _tuned(problem, [f"leaf {leaf}" for leaf in leaves], wide, grown)
+
+
+def boosting(
+    problem: Problem,
+    sizes: Sequence[int] = (3, 5),
+    rounds: Sequence[int] = (50, 100, 200),
+    rate: float = 0.1,
+    components: int = 100,
+    responses: int = 20,
+) -> Array:
+    """Gradient boosted trees on the features of the forest, for the leading response components.
+
+    A model per drug would cost the number of drugs; the components, a singular value decomposition
+    of the training responses (gaps at the drug's mean), carry what drugs share.
+    """
+    settings = list(product(sizes, sorted(rounds)))
+    wide = boosting_tables(problem, sizes, sorted(rounds), rate, components, responses)
+    pairs = [boosted(problem.seed, size, count, rate) for size, count in settings]
+    return _tuned(problem, [f"{s} leaves, {r} rounds" for s, r in settings], wide, pairs)
 
 
 BASELINES: Mapping[str, Callable[..., Array]] = {
+    "global_mean": global_mean,
     "drug_mean": drug_mean,
+    "line_mean": line_mean,
+    "tissue_mean": tissue_mean,
     "mean_effects": mean_effects,
     "ridge": ridge,
+    "elastic_net": elastic_net,
+    "kernel_ridge": kernel_ridge,
     "forest": forest,
+    "boosting": boosting,
 }
 
 
-def matrix(long: pd.DataFrame) -> pd.DataFrame:
-    """Return lines x drugs of a long table, NaN where unmeasured."""
-    return long.pivot(index="cell", columns="drug", values="y")
+def _group_mean(train: pd.DataFrame, rows: pd.DataFrame, axis: str) -> Array:
+    mean = train.groupby(axis)["y"].mean()
+    return rows[axis].map(mean).fillna(train["y"].mean()).to_numpy(float)
 
 
-def _standardised(problem: Problem, rows: pd.Index) -> pd.DataFrame:
-    """Scale expression gene-wise on these training rows; a gap becomes the mean."""
-    known = problem.expression.loc[rows]
-    sd = known.std().replace(0.0, np.nan)
-    return ((problem.expression - known.mean()) / sd).fillna(0.0)
+def _with_tissue(problem: Problem, rows: pd.DataFrame) -> pd.DataFrame:
+    tissue = pd.Series(dtype=object) if problem.tissue is None else problem.tissue
+    return rows.assign(tissue=rows["cell"].map(tissue))
 
 
-def _ridge(
-    problem: Problem, rows: pd.DataFrame, penalties: tuple[float, ...]
-) -> list[pd.DataFrame]:
-    """Return lines x drugs predictions for each penalty, by the kernel form of ridge."""
-    y = matrix(problem.train)
-    y = y.loc[y.index.isin(problem.expression.index)]
-    x = _standardised(problem, y.index)
-    wanted = rows["cell"].unique()
-    wanted = wanted[np.isin(wanted, x.index)]
-    known, asked = x.loc[y.index].to_numpy(), x.loc[wanted].to_numpy()
-    inner, cross = known @ known.T, asked @ known.T
-    out = np.full((len(penalties), len(wanted), y.shape[1]), np.nan)
-    for j, target in enumerate(y.to_numpy(float).T):
-        seen = np.flatnonzero(np.isfinite(target))
-        if len(seen) < 2:
-            continue
-        mean = target[seen].mean()
-        for k, penalty in enumerate(penalties):
-            gram = inner[np.ix_(seen, seen)]
-            gram[np.diag_indices_from(gram)] += penalty
-            weight = cho_solve(cho_factor(gram, overwrite_a=True), target[seen] - mean)
-            out[k, :, j] = cross[:, seen] @ weight + mean
-    return [pd.DataFrame(block, index=wanted, columns=y.columns) for block in out]
-
-
-def _forest(problem: Problem, trees: int, components: int, leaf: int) -> Array:
-    y = matrix(problem.train)
-    x = _forest_features(problem, y.index, components)
-    grow = RandomForestRegressor(
-        trees, min_samples_leaf=leaf, max_features=0.3, n_jobs=-1, random_state=problem.seed
-    )
-    grow.fit(x.loc[y.index].to_numpy(np.float32), y.fillna(y.mean()).to_numpy(np.float32))
-    test = problem.test["cell"].unique()
-    out = grow.predict(x.loc[test].to_numpy(np.float32)).reshape(len(test), -1)
-    pred = pd.DataFrame(out, index=test, columns=y.columns)
-    result = _looked_up(pred, problem.test, mean_effects(problem))
-    unseen = ~problem.test["drug"].isin(y.columns).to_numpy()
-    if unseen.any() and problem.structure is not None:
-        result[unseen] = _pair_forest(problem, x, problem.test[unseen], trees, leaf)
-    return result
-
-
-def _forest_features(problem: Problem, rows: pd.Index, components: int) -> pd.DataFrame:
-    inside = rows[rows.isin(problem.expression.index)]
-    x = _standardised(problem, inside)
-    count = min(components, len(inside) - 1, x.shape[1])
-    pca = PCA(count, svd_solver="randomized", random_state=problem.seed).fit(x.loc[inside])
-    parts = pd.DataFrame(pca.transform(x), index=x.index).add_prefix("component")
-    joined = problem.extra.join(parts)
-    return joined.fillna(0.0)  # a line without expression sits at the components' mean
-
-
-def _pair_forest(
-    problem: Problem, x: pd.DataFrame, test: pd.DataFrame, trees: int, leaf: int
+def _tuned(
+    problem: Problem,
+    labels: Sequence[str],
+    wide: Iterable[pd.DataFrame],
+    pairs: Sequence[Any],
+    most: int = 30_000,
 ) -> Array:
-    assert problem.structure is not None
-    drugs = problem.structure
-    seen = drugs.index.isin(problem.train["drug"].unique())
-    count = min(50, int(seen.sum()) - 1)
-    pca = PCA(count, random_state=problem.seed).fit(drugs[seen])
-    chem = pd.DataFrame(pca.transform(drugs), index=drugs.index)
-    lines = x.iloc[:, -30:]
-    train = problem.train.sample(min(len(problem.train), 30_000), random_state=problem.seed)
+    """Return the test predictions of the setting with the least validation error.
 
-    def pairs(rows: pd.DataFrame) -> npt.NDArray[np.float32]:
-        return np.hstack(
-            [lines.loc[rows["cell"]].to_numpy(), chem.loc[rows["drug"]].to_numpy()]
-        ).astype(np.float32)
+    ``wide`` yields lines x drugs under each setting; ``pairs`` are scikit-learn models for rows of
+    unseen drugs. What neither predicts gets the mean effects.
+    """
+    rows, inner = problem.rows, len(problem.validation)
+    fallback = effects(problem.train, rows)
+    unseen = _with_structure(problem, rows)
+    given = Pairs(problem, most) if unseen.any() else None
+    preds = []
+    for table, model in zip(wide, pairs, strict=True):
+        pred = looked_up(table, rows, fallback)
+        if given is not None:
+            asked = rows[unseen]
+            pred[unseen] = given.start(asked) + model.fit(given.x, given.y).predict(given.of(asked))
+        preds.append(pred)
+    errors = [float(((p[:inner] - problem.validation["y"]) ** 2).mean()) for p in preds]
+    best = int(np.argmin(errors))
+    log.debug("%d settings tried, chosen: %s", len(labels), labels[best])
+    return preds[best][inner:]
 
-    grow = RandomForestRegressor(
-        trees, min_samples_leaf=leaf, max_features=0.3, n_jobs=-1, random_state=problem.seed
-    )
-    grow.fit(pairs(train), train["y"])
-    return np.asarray(grow.predict(pairs(test)), dtype=float)
 
-
-def _looked_up(pred: pd.DataFrame, rows: pd.DataFrame, fallback: Array) -> Array:
-    i = pred.index.get_indexer(pd.Index(rows["cell"]))
-    j = pred.columns.get_indexer(pd.Index(rows["drug"]))
-    found = pred.to_numpy(float)[i, j]
-    found = np.where((i >= 0) & (j >= 0), found, np.nan)
-    return np.where(np.isfinite(found), found, fallback)
+def _with_structure(problem: Problem, rows: pd.DataFrame) -> Any:
+    if problem.structure is None:
+        return np.zeros(len(rows), dtype=bool)
+    known = rows["drug"].isin(problem.structure.index)
+    return (known & ~rows["drug"].isin(problem.train["drug"].unique())).to_numpy()

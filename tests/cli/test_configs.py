@@ -62,7 +62,8 @@ def test_every_group_file_composes(group: str, choice: str, composed: Compose) -
         overrides = [f"{group}={choice}"]
     if (group, choice) == ("study", "folder"):
         overrides.append("study.path=somewhere")
-    cfg = compose("train", [*overrides, "out=x"])
+    command = {"model": "evaluate", "method": "attribute"}.get(group, "train")
+    cfg = compose(command, [*overrides, "out=x"])
     plain = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(plain, dict)
     for target in targets(plain):

@@ -218,28 +218,6 @@ def test_too_few_features_are_refused(
     assert "has 1 of the 40 features the model uses" in capsys.readouterr().err
 
 
-def test_folds_by_multirun_are_evaluated_together(
-    mmdrp: Cli, study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    sweep = tmp_path / "sweep"
-    assert mmdrp(
-        "train", "-m", "fold=0,1", "study=synthetic", "modality=[expression,mutation]",
-        "trainer.max_epochs=3", f"hydra.sweep.dir={sweep}",
-    ) == 0  # fmt: skip
-    out = tmp_path / "evaluation"
-    assert mmdrp("evaluate", f"run={sweep}", f"out={out}", "trees=20") == 0
-    assert "ridge" in capsys.readouterr().out
-    metrics = json.loads((out / "metrics.json").read_text())
-    assert list(metrics) == ["model", "drug_mean", "mean_effects", "ridge", "forest"]
-    long = pd.read_csv(out / "scores.csv")
-    assert set(long["fold"]) == {0, 1}
-    assert len({(r.fold, r.n) for r in long.itertuples()}) == 2  # identical rows for every model
-    for model, values in metrics.items():
-        assert values["mse"] == pytest.approx(long[long["model"] == model]["mse"].mean())
-    folds = [Fold.read(p) for p in sorted(sweep.glob("*/fold.json"))]
-    assert not folds[0].test.ids["cell"] & folds[1].test.ids["cell"]
-
-
 def test_a_saved_fold_is_used_again(mmdrp: Cli, panel: Path, tmp_path: Path) -> None:
     words = ["train", "study=synthetic", "modality=[mutation]", "trainer=smoke"]
     assert mmdrp(*words, f"fold_file={panel / 'fold.json'}", f"out={tmp_path / 'again'}") == 0
@@ -266,7 +244,6 @@ def test_a_sweep_needs_no_folder_and_flags_may_stand_anywhere(
     assert mmdrp("train", *words, "-m") == 0
     found = sorted(tmp_path.glob("runs/train/sweep_*/*/metrics.json"))
     assert [path.parent.name for path in found] == ["0", "1"]
-    assert mmdrp("evaluate", f"run={found[0].parents[1]}") == 2  # different models are no folds
 
 
 def test_a_drug_held_out_is_not_explained_by_another(

@@ -9,10 +9,23 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 from scipy.stats import pearsonr
-from sklearn.linear_model import Ridge
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import ElasticNet, Ridge
 
-from mmdrp.stats import baselines
-from mmdrp.stats.baselines import BASELINES, Problem, drug_mean, forest, matrix, mean_effects, ridge
+from mmdrp.stats.baselines import (
+    BASELINES,
+    boosting,
+    drug_mean,
+    elastic_net,
+    forest,
+    global_mean,
+    kernel_ridge,
+    line_mean,
+    mean_effects,
+    ridge,
+    tissue_mean,
+)
+from mmdrp.stats.problem import Problem, design, matrix
 
 Array = npt.NDArray[np.float64]
 GENES, DRUGS, LINES = 30, 6, 280
@@ -20,14 +33,24 @@ PENALTIES = (1.0, 30.0, 1000.0)
 QUICK: dict[str, Callable[[Problem], Array]] = {
     **BASELINES,
     "ridge": partial(ridge, penalties=PENALTIES),
+    "elastic_net": partial(elastic_net, alphas=(0.3, 0.1)),
+    "kernel_ridge": partial(kernel_ridge, penalties=(0.3, 3.0), gammas=(0.1,)),
     "forest": partial(forest, trees=30, components=20),
+    "boosting": partial(boosting, sizes=(4,), rounds=(20, 40), components=10, responses=6),
 }
 BLIND: dict[str, Callable[[Problem], Array]] = {  # nothing left to choose
+    "global_mean": global_mean,
     "drug_mean": drug_mean,
+    "line_mean": line_mean,
+    "tissue_mean": tissue_mean,
     "mean_effects": mean_effects,
     "ridge": partial(ridge, penalties=(30.0,)),
+    "elastic_net": partial(elastic_net, alphas=(0.1,), ratios=(0.5,)),
+    "kernel_ridge": partial(kernel_ridge, penalties=(1.0,), gammas=(0.1,)),
     "forest": partial(forest, trees=20, components=20, leaves=(3,)),
+    "boosting": partial(boosting, sizes=(4,), rounds=(20,), components=10, responses=6),
 }
+TUNED = ("ridge", "elastic_net", "kernel_ridge", "forest", "boosting")
 
 
 def planted(gaps: float = 0.2, seed: int = 0) -> Problem:
@@ -126,7 +149,7 @@ def test_means_by_hand() -> None:
     np.testing.assert_allclose(mean_effects(problem), drug_mean(problem), atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["ridge", "forest"])
+@pytest.mark.parametrize("name", TUNED)
 def test_planted_signal_is_found(name: str) -> None:
     problem = planted()
     pred = QUICK[name](problem)
@@ -135,7 +158,7 @@ def test_planted_signal_is_found(name: str) -> None:
     assert_same(pred, QUICK[name](problem))
 
 
-@pytest.mark.parametrize("name", ["ridge", "forest"])
+@pytest.mark.parametrize("name", TUNED)
 def test_permuted_expression_is_worth_about_the_drug_mean(name: str) -> None:
     problem = planted()
     order = np.random.default_rng(3).permutation(LINES)
@@ -183,18 +206,92 @@ def test_an_unseen_drug_falls_back_as_stated(blind_drug: Problem) -> None:
     grand = blind_drug.train["y"].mean()
     np.testing.assert_allclose(drug_mean(blind_drug)[new], grand)
     np.testing.assert_allclose(mean_effects(blind_drug)[new], grand)
-    np.testing.assert_allclose(QUICK["ridge"](blind_drug)[new], grand)
     bare = replace(blind_drug, structure=None)
-    np.testing.assert_allclose(QUICK["forest"](bare)[new], grand)
+    for name in TUNED:
+        np.testing.assert_allclose(QUICK[name](bare)[new], grand)
 
 
-def test_an_unseen_drug_with_a_structure_gets_a_forest_over_pairs(blind_drug: Problem) -> None:
+@pytest.mark.parametrize("name", TUNED)
+def test_an_unseen_drug_with_a_structure_is_predicted_over_pairs(
+    name: str, blind_drug: Problem
+) -> None:
     new = (blind_drug.test["drug"] == f"D{DRUGS}").to_numpy()
-    pred = QUICK["forest"](blind_drug)
+    pred = QUICK[name](blind_drug)
     assert np.isfinite(pred).all()
     assert np.ptp(pred[new]) > 0  # lines are told apart
-    bare = QUICK["forest"](replace(blind_drug, structure=None))
+    bare = QUICK[name](replace(blind_drug, structure=None))
     assert_same(pred[~new], bare[~new])
+
+
+def test_structure_tells_of_unseen_drugs_and_line_effects_carry_over() -> None:
+    rng = np.random.default_rng(0)
+    bits = rng.integers(0, 2, (80, 12)).astype(float)
+    level, line = bits @ rng.normal(size=12), rng.normal(0, 2, 60)
+    rows = [(f"L{i}", f"D{j}", level[j] + line[i]) for i in range(60) for j in range(80)]
+    long = pd.DataFrame(rows, columns=["cell", "drug", "y"])
+    place = long["drug"].str[1:].astype(int)
+    lines, drugs = [f"L{i}" for i in range(60)], [f"D{j}" for j in range(80)]
+    problem = Problem(
+        long[place < 50],
+        long[(place >= 50) & (place < 60)],
+        long[place >= 60],
+        pd.DataFrame(rng.normal(size=(60, 8)), index=lines),
+        pd.DataFrame(index=lines),
+        pd.DataFrame(bits, index=drugs),
+    )
+    for name in TUNED:
+        pred = QUICK[name](problem)
+        assert mse(problem.test, pred) < 0.7 * mse(problem.test, mean_effects(problem)), name
+    exact = ridge(problem, (1e-3,))
+    assert mse(problem.test, exact) < 0.02 * mse(problem.test, mean_effects(problem))
+
+
+def test_tissue_means_by_hand() -> None:
+    problem = planted()
+    lines = [f"L{i:03d}" for i in range(LINES)]
+    tissue = pd.Series(["skin", "lung", "bone"] * (LINES // 3 + 1), name="tissue")[:LINES]
+    known = tissue.set_axis(lines)[lambda s: s != "bone"]
+    pred = tissue_mean(replace(problem, tissue=known))
+    joined = problem.train.assign(tissue=problem.train["cell"].map(known))
+    for i in range(0, len(pred), 40):
+        row = problem.test.iloc[i]
+        same = joined[joined["drug"] == row["drug"]]
+        if row["cell"] in known.index:
+            same = same[same["tissue"] == known[row["cell"]]]
+        assert pred[i] == pytest.approx(same["y"].mean())
+    np.testing.assert_allclose(tissue_mean(problem), drug_mean(problem))
+
+
+def test_global_and_line_means_by_hand() -> None:
+    problem = planted()
+    known = replace(problem, test=problem.train)
+    expected = problem.train.groupby("cell")["y"].transform("mean")
+    np.testing.assert_allclose(line_mean(known), expected)
+    np.testing.assert_allclose(line_mean(problem), problem.train["y"].mean())
+    np.testing.assert_allclose(global_mean(problem), problem.train["y"].mean())
+
+
+def test_kernel_ridge_and_elastic_net_are_scikit_learns() -> None:
+    problem = planted(gaps=0.0)
+    y = matrix(problem.train)
+    known = problem.expression.loc[y.index]
+    x = (problem.expression - known.mean()) / known.std()
+    fitted = KernelRidge(alpha=1.0, kernel="rbf", gamma=0.1 / GENES).fit(
+        x.loc[y.index], y - y.mean()
+    )
+    wide = pd.DataFrame(fitted.predict(x), index=x.index, columns=y.columns) + y.mean()
+    expected = [wide.loc[c, d] for c, d in zip(problem.test["cell"], problem.test["drug"])]  # noqa: B905
+    np.testing.assert_allclose(BLIND["kernel_ridge"](problem), expected, atol=1e-8)
+    extra = problem.extra
+    drivers = (extra - extra.loc[y.index].mean()) / extra.loc[y.index].std()
+    both = x.join(drivers).to_numpy()
+    rows = x.index.get_indexer(y.index)
+    net = ElasticNet(alpha=0.1, l1_ratio=0.5, tol=1e-8).fit(both[rows], y["D0"])
+    mine = BLIND["elastic_net"](problem)[(problem.test["drug"] == "D0").to_numpy()]
+    asked = problem.test.loc[problem.test["drug"] == "D0", "cell"]
+    np.testing.assert_allclose(
+        mine, net.predict(both[x.index.get_indexer(pd.Index(asked))]), atol=0.02
+    )
 
 
 def test_a_line_without_expression_falls_back_as_stated() -> None:
@@ -207,7 +304,7 @@ def test_a_line_without_expression_falls_back_as_stated() -> None:
     pred = QUICK["forest"](lacking)
     assert np.isfinite(pred).all()
     # At the mean of the components, lines differ by drivers and tissue only.
-    features = baselines._forest_features(lacking, matrix(problem.train).index, 20)
+    features = design(lacking, matrix(problem.train).index, 20)
     assert (features[np.isin(features.index, dark)].drop(columns="driver").to_numpy() == 0).all()
 
 
