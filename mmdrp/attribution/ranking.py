@@ -1,41 +1,43 @@
 """From attributions per line to a ranking of features per drug."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import Tensor
 
-from mmdrp.attribution.base import with_base
-from mmdrp.attribution.methods import Attribution, integrated_gradients
-from mmdrp.attribution.view import View
+from mmdrp.attribution.explain import Explainer, above_mean
+from mmdrp.attribution.job import Job, Options
+from mmdrp.attribution.methods import Attribution, Integrated
+from mmdrp.attribution.tally import Tally, categories
+from mmdrp.attribution.univariate import beside
 from mmdrp.data.source import Table
 from mmdrp.nn.network import ResponseNet
 
+__all__ = ["DrugAttribution", "Explainer", "Job", "Options", "attribute", "explained", "rank"]
 
-@dataclass(frozen=True)
-class Job:
-    """One drug to attribute: its output, its lines, and (pair mode) itself as a source."""
-
-    drug: str
-    task: int
-    cells: Sequence[str]
-    column: int
-    """the drug's column in the base"""
+Sink = Callable[[pd.DataFrame], None]
+Watch = Callable[[Job, Tensor, Tensor], None]
 
 
 @dataclass(frozen=True)
 class DrugAttribution:
-    """What drives one drug: attributions, the long table of the strongest, the ranking."""
+    """What drives one drug: how well shares add up, the strongest per line, the ranking."""
 
     job: Job
-    attribution: Attribution
+    gap: Tensor
+    """(n,): change - sum of shares, per line"""
+    change: Tensor
+    """(n,): prediction minus the prediction at the baseline"""
     table: pd.DataFrame
-    """cell, drug, source, feature, value"""
+    """cell, drug, source, feature, value: empty where it went to a sink"""
     ranking: pd.DataFrame
-    """drug, source, feature, mean_abs, mean, direction, n, rank"""
+    """every feature: docs/attribution.md lists the columns"""
+    shares: pd.DataFrame
+    """cell, drug, source, signed, absolute: what each modality carries of each prediction"""
 
 
 def attribute(
@@ -44,26 +46,53 @@ def attribute(
     jobs: Sequence[Job],
     steps: int = 32,
     top: int | None = 20,
-    structure: bool = False,
 ) -> Iterator[DrugAttribution]:
-    """Attribute drug after drug; memory holds one drug's lines x features at a time.
+    """Attribute drug after drug by integrated gradients from the training mean."""
+    cells = sorted({c for job in jobs for c in job.cells})
+    explainer = Explainer(net, tables, cells, Options(Integrated(steps)))
+    yield from (explained(explainer, job, top) for job in jobs)
 
-    A drug that is a source is held fixed, so that the lines' features explain what sets lines
-    apart; with ``structure`` its bits join them, against the mean drug of training.
+
+def explained(
+    explainer: Explainer,
+    job: Job,
+    top: int | None = 20,
+    sink: Sink | None = None,
+    watch: Watch | None = None,
+    r: npt.NDArray[np.float32] | None = None,
+) -> DrugAttribution:
+    """Attribute one drug, a block of lines at a time; memory holds one block x features.
+
+    ``sink`` takes the long table of each block, which is not kept then; ``watch`` sees every
+    block's attributions over all sources before they are forgotten. ``r`` (d,) are the plain
+    correlations of the features with the drug, to stand beside.
     """
-    fixed = [] if structure else [s for s in tables if net.axis[s] == "drug"]
-    for job in jobs:
-        inputs, present = _inputs(net, tables, job)
-        seen = {s: x for s, x in inputs.items() if s in net.encoder}
-        result = integrated_gradients(View.of(net, seen, present, job.task, fixed), steps)
-        result = with_base(net, result, inputs, present, job.column)
-        names = {s: tables[s].features for s in result.values}
-        yield DrugAttribution(
-            job,
-            result,
-            _long(job, result, names, top),
-            rank(job.drug, result.values, present, names, inputs),
-        )
+    tally = Tally(explainer.features, explainer.names)
+    frames: list[pd.DataFrame] = []
+    gaps, changes, shares = [], [], []
+    for rows, found in explainer.blocks(job):
+        value = torch.cat(list(found.values.values()), dim=1)
+        count = value.shape[1] if top is None else min(top, value.shape[1])
+        column = value.abs().topk(count, dim=1).indices
+        above = None if explainer.above is None else explainer.above[rows]
+        tally.add(value, {s: explainer.present[s][rows] for s in found.values}, above, column)
+        (sink or frames.append)(_long(explainer, job, rows, column, value.gather(1, column)))
+        shares.append(_shares(explainer, job, rows, found))
+        gaps.append(found.gap)
+        changes.append(found.change)
+        if watch is not None:
+            watch(job, rows, value)
+    table = tally.table(job.drug)
+    if r is not None:
+        table = beside(table, r)
+    return DrugAttribution(
+        job,
+        torch.cat(gaps),
+        torch.cat(changes),
+        pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(),
+        tally.ranked(table),
+        pd.concat(shares, ignore_index=True),
+    )
 
 
 def rank(
@@ -78,61 +107,42 @@ def rank(
     ``direction``, from -1 to 1, is the share of attribution by which a value above the lines'
     mean raises the response: 1 always raises it, -1 always lowers it.
     """
-    parts = []
-    for source, value in values.items():
-        rows = value[present[source]]
-        n = max(len(rows), 1)
-        raw = inputs[source][present[source]]
-        above = torch.nan_to_num(torch.sign(raw - raw.nanmean(0)))
-        size = rows.abs().sum(0)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "drug": drug,
-                    "source": source,
-                    "feature": list(names[source]),
-                    "mean_abs": (size / n).numpy(),
-                    "mean": (rows.sum(0) / n).numpy(),
-                    "direction": ((rows * above).sum(0) / size.clamp(min=1e-30)).numpy(),
-                    "n": len(rows),
-                }
-            )
-        )
-    frame = pd.concat(parts, ignore_index=True)
-    # Names break ties, so the order of sources cannot change a rank.
-    frame = frame.sort_values(
-        ["mean_abs", "source", "feature"], ascending=[False, True, True], ignore_index=True
-    )
-    return frame.assign(rank=np.arange(1, len(frame) + 1))
-
-
-def _inputs(
-    net: ResponseNet, tables: Mapping[str, Table], job: Job
-) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    inputs, present = {}, {}
-    for source, table in tables.items():
-        ids = list(job.cells) if net.axis[source] == "cell" else [job.drug] * len(job.cells)
-        rows = table.locate(ids)
-        inputs[source] = table.take(rows)
-        present[source] = torch.from_numpy(rows >= 0)
-    return inputs, present
+    here = {s: present[s] for s in values}
+    above = above_mean({s: inputs[s] for s in values}, here)
+    value = torch.cat([torch.where(here[s][:, None], v, 0.0) for s, v in values.items()], dim=1)
+    tally = Tally({s: names[s] for s in values})
+    tally.add(value, here, above)
+    return tally.ranked(tally.table(drug))
 
 
 def _long(
-    job: Job, result: Attribution, names: Mapping[str, Sequence[str]], top: int | None
+    explainer: Explainer, job: Job, rows: Tensor, column: Tensor, value: Tensor
 ) -> pd.DataFrame:
-    value = torch.cat(list(result.values.values()), dim=1)
-    source = np.repeat(list(names), [len(n) for n in names.values()])
-    feature = np.concatenate([np.asarray(n) for n in names.values()])
-    count = value.shape[1] if top is None else min(top, value.shape[1])
-    column = value.abs().topk(count, dim=1).indices
-    flat = column.reshape(-1).numpy()
+    names = explainer.names
+    count, flat = column.shape[1], column.flatten().numpy()
+    lines = [explainer.cells[i] for i in rows.tolist()]
+    codes = np.repeat(np.arange(len(lines), dtype=np.int32), count)
     return pd.DataFrame(
         {
-            "cell": np.repeat(np.asarray(job.cells), count),
+            "cell": categories(codes, lines),
+            "drug": categories(np.zeros(len(flat), dtype=np.int8), [job.drug]),
+            "source": names.source[flat],
+            "feature": names.feature[flat],
+            "value": value.flatten().numpy(),
+        }
+    )
+
+
+def _shares(explainer: Explainer, job: Job, rows: Tensor, found: Attribution) -> pd.DataFrame:
+    sources, lines = list(found.values), [explainer.cells[i] for i in rows.tolist()]
+    signed = torch.stack([v.sum(1) for v in found.values.values()], dim=1)
+    absolute = torch.stack([v.abs().sum(1) for v in found.values.values()], dim=1)
+    return pd.DataFrame(
+        {
+            "cell": np.repeat(np.asarray(lines, dtype=object), len(sources)),
             "drug": job.drug,
-            "source": source[flat],
-            "feature": feature[flat],
-            "value": value.gather(1, column).reshape(-1).numpy(),
+            "source": np.tile(np.asarray(sources, dtype=object), len(lines)),
+            "signed": signed.flatten().numpy(),
+            "absolute": absolute.flatten().numpy(),
         }
     )

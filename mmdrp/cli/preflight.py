@@ -7,7 +7,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from mmdrp.cli import associate_options
+from mmdrp.cli import associate_options, attribution_options, benchmark_options
 from mmdrp.cli.words import HYDRA_FLAGS
 from mmdrp.errors import MmdrpError
 
@@ -46,9 +46,13 @@ def _check(command: str, overrides: list[str]) -> None:
             _same_type(key, _at(default, key), _at(cfg, key))
     missing = sorted(k for k in cfg if OmegaConf.is_missing(cfg, k))
     if missing:
-        raise MmdrpError(f"mmdrp {command} needs {missing[0]}=...")
+        raise MmdrpError(f"mmdrp {command.replace('_', ' ')} needs {missing[0]}=...")
+    if command == "attribute_benchmark":
+        benchmark_options.check(cfg)
     if command == "associate":
         associate_options.check(cfg)
+    if command == "attribute" and cfg.get("method"):
+        attribution_options.check(cfg)
 
 
 def _is_group(override: str, cfg: DictConfig) -> bool:

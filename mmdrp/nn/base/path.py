@@ -67,7 +67,8 @@ class Path:
     """The straight paths of n lines through a base; every task is read from the same moments.
 
     ``baseline`` holds raw features (d,) or (n, d) per source; one that it does not name starts at
-    its training mean. What is kept are three numbers per line, training line and source.
+    its training mean. Kept are the standardised ends of each path, and three numbers per line,
+    training line and source.
     """
 
     def __init__(
@@ -81,6 +82,11 @@ class Path:
         self.base, self.rule = base, rule
         self.inputs, self.present, self.baseline = inputs, present, baseline
         self.rows = torch.arange(len(next(iter(inputs.values()))))
+        self.tissues = self._tissues() if base.product.known.numel() else None
+        self.ends = {s: self._ends(m.features, s) for s, m in base.by_source.items()}
+        self.singles = {
+            s: self._ends(m.features, s) for s, m in base.by_marker.items() if s in inputs
+        }
         self.moments = {s: self._moments(s) for s in base.kernels}
 
     def of(
@@ -92,31 +98,31 @@ class Path:
     ) -> dict[str, Tensor]:
         """Return the shares (r, d) of each source in K(x) @ dual + markers @ effect.
 
-        ``dual`` is (k,) or one per row (r, k), ``effect`` (p,) or (r, p) per source of markers;
+        ``dual`` is (k,) or one per row (r, k), ``effect`` (p,) or (r, p) per source, some or all;
         ``rows`` (r,) of the lines, by default all. Without ``multiply`` it is the mean gradient by
         the raw feature instead of its product with the step.
         """
         rows = self.rows if rows is None else rows
         out = {s: x.new_zeros(len(rows), x.shape[1]).to(dual) for s, x in self.inputs.items()}
-        for source, part in self.base.by_marker.items():
-            if source in out:
-                f = part.features
-                start, end = self._ends(f, source, rows)
-                factor = end - start if multiply else self._read(f, source, rows) / f.scale
-                out[source][:, f.keep] += factor * effect[source]
         for source in self.base.kernels:
             for block in torch.split(torch.arange(len(rows)), READ):
                 one = dual if dual.ndim == 1 else dual[block]
                 for s, share in self._kernel(source, one, rows[block], multiply).items():
                     if s in out:
                         out[s][block] += share
+        for source, (start, end) in self.singles.items():
+            if source not in effect:
+                continue
+            f = self.base.by_marker[source].features
+            factor = (end - start)[rows] if multiply else self._read(f, source, rows) / f.scale
+            out[source].index_add_(1, f.keep, factor * effect[source])
         return out
 
     def _moments(self, source: str) -> tuple[Tensor, Tensor, Tensor]:
         part = self.base.by_source[source]
         found: list[list[Tensor]] = [[], [], []]
         for rows in torch.split(self.rows, LINES):
-            start, end = self._ends(part.features, source, rows)
+            start, end = (e[rows] for e in self.ends[source])
             k = _on_path(part, start, end - start, self.rule)
             for power, kept in enumerate(found):
                 kept.append(self.rule.mean(k, power))
@@ -131,9 +137,9 @@ class Path:
         constant = (part.weight / part.centring.diagonal * dual).expand_as(K[0])
         change = torch.zeros_like(constant)
         out: dict[str, Tensor] = {}
-        if source == base.tissue_of and base.product.known.numel():
+        if source == base.tissue_of and self.tissues is not None:
             product = base.product
-            T0, T1 = self._tissues(rows)
+            T0, T1 = (t[rows] for t in self.tissues)
             b = product.weight / product.centring.diagonal * dual
             toward, turn = b * product.same(T0), b * product.same(T1 - T0)
             diagonal = part.centring.diagonal
@@ -142,42 +148,37 @@ class Path:
             rest: Tensor = b * part.centring(K[0])
             gradient = rest @ product.known
             out["tissue"] = (T1 - T0) * gradient if multiply else gradient
-        start, end = self._ends(part.features, source, rows)
-        mean = _gradient(part, start, end - start, (constant, change), K, self.rule)
+        start, end = (e[rows] for e in self.ends[source])
+        step = end - start
+        mean = _gradient(part, start, step, (constant, change), K, self.rule)
         f = part.features
-        out[source] = mean.new_zeros(len(rows), int(f.width))
-        factor = end - start if multiply else self._read(f, source, rows) / f.scale
-        out[source][:, f.keep] = factor * mean
+        mean *= step if multiply else self._read(f, source, rows) / f.scale
+        out[source] = mean
+        if len(f.keep) < int(f.width):
+            out[source] = mean.new_zeros(len(rows), int(f.width)).index_copy_(1, f.keep, mean)
         return out
 
-    def _ends(self, f: Features, source: str, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Return both ends of the path, standardised, (r, p); without a baseline it starts at 0."""
-        x, here = self._given(source, rows)
+    def _ends(self, f: Features, source: str) -> tuple[Tensor, Tensor]:
+        """Return both ends of the path, standardised, (n, p); without a baseline it starts at 0."""
+        x, here = self.base.given(source, self.inputs, self.present)
         end: Tensor = f(x, here)
         if source not in self.baseline:
-            return torch.zeros_like(end), end
-        return f(self._begin(x, self.baseline[source], rows), here), end
+            return end.new_zeros(()).expand_as(end), end
+        return f(_begin(x, self.baseline[source]), here), end
 
-    def _tissues(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        x, here = self._given("tissue", rows)
-        begin = self._begin(x, self.baseline.get("tissue", self.base.product.share), rows)
+    def _tissues(self) -> tuple[Tensor, Tensor]:
+        x, here = self.base.given("tissue", self.inputs, self.present)
+        begin = _begin(x, self.baseline.get("tissue", self.base.product.share))
         return one_hot(begin, here, self.base.dual), one_hot(x, here, self.base.dual)
-
-    def _given(self, source: str, rows: Tensor) -> tuple[Tensor, Tensor]:
-        if source in self.inputs:
-            return self.inputs[source][rows], self.present[source][rows]
-        some = next(iter(self.inputs))
-        few = {some: self.inputs[some][rows]}
-        return self.base.given(source, few, {some: self.present[some][rows]})
-
-    def _begin(self, x: Tensor, baseline: Tensor, rows: Tensor) -> Tensor:
-        begin = baseline if baseline.ndim == 1 else baseline[rows]
-        return torch.where(torch.isfinite(x), begin.to(x.dtype), torch.nan)
 
     def _read(self, f: Features, source: str, rows: Tensor) -> Tensor:
         """Return 1 where a feature is measured, else 0, (r, p)."""
-        x, here = self._given(source, rows)
-        return (here[:, None] & torch.isfinite(x[:, f.keep])).to(f.mean.dtype)
+        x, here = self.base.given(source, self.inputs, self.present)
+        return (here[rows, None] & torch.isfinite(x[rows][:, f.keep])).to(f.mean.dtype)
+
+
+def _begin(x: Tensor, baseline: Tensor) -> Tensor:
+    return torch.where(torch.isfinite(x), baseline.to(x.dtype), torch.nan)
 
 
 def _on_path(part: SourceKernel, start: Tensor, step: Tensor, rule: Rule) -> Tensor:
@@ -208,4 +209,6 @@ def _gradient(
     twice = 2 * part.gamma / p
     v = (constant * K[0] + change * K[1]) * twice
     s, t = v.sum(1), ((constant * K[1] + change * K[2]) * twice).sum(1)
-    return v @ part.known - (s[:, None] * start + t[:, None] * step)
+    return (
+        (v @ part.known).addcmul_(s[:, None], start, value=-1).addcmul_(t[:, None], step, value=-1)
+    )

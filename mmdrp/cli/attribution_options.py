@@ -1,0 +1,38 @@
+"""Options of ``mmdrp attribute``, refused before a folder is made."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from mmdrp.errors import MmdrpError
+
+CHOICES = {
+    "lines": ("all", "train", "validation", "test"),
+    "among": ("all", "sensitive", "resistant"),
+    "by": (None, "tissue", "line"),
+    "within": (None, "tissue"),
+}
+LEAST = {"steps": 1, "permutations": 0, "stable": 1, "pictures": 0, "block": 1}
+BASELINES = ("mean", "zero", "tissue", "insensitive")
+
+
+def check(cfg: DictConfig) -> None:
+    """Raise MmdrpError at the first option that cannot be meant."""
+    for key, choices in CHOICES.items():
+        if cfg[key] not in choices:
+            named = ", ".join("null" if c is None else c for c in choices)
+            raise MmdrpError(f"{key}={cfg[key]}: choose among {named}")
+    for key, least in LEAST.items():
+        if cfg[key] < least:
+            raise MmdrpError(f"{key}={cfg[key]}: give at least {least}")
+    if cfg.top is not None and cfg.top < 1:
+        raise MmdrpError(f"top={cfg.top}: give at least 1, or null for all features")
+    if not 0 < cfg.quantile < 1:
+        raise MmdrpError(f"quantile={cfg.quantile}: give a share between 0 and 1, such as 0.25")
+    if cfg.baseline not in BASELINES and not Path(str(cfg.baseline)).exists():
+        raise MmdrpError(
+            f"baseline={cfg.baseline}: choose {', '.join(BASELINES)}, or a file of line ids, one "
+            "per row; there is no such file"
+        )
+    if "method" in cfg and "Shapley" in cfg.method._target_ and cfg.structure:
+        raise MmdrpError("structure=true: method=shapley tells modalities apart, not bits; use ig")
