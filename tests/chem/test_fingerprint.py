@@ -1,13 +1,17 @@
 """Fingerprints are RDKit's, bit for bit, and depend on the compound alone."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
-from rdkit.Chem import rdFingerprintGenerator
+from rdkit.Chem import MACCSkeys, rdFingerprintGenerator
 
-from mmdrp.chem.fingerprint import Morgan, parse
+from mmdrp.chem.fingerprint import FCFP, MACCS, AtomPair, Hashed, Morgan, Torsion, parse
+from mmdrp.chem.identity import Identity
 from mmdrp.chem.standardise import standardise
 from mmdrp.errors import MmdrpError
 
@@ -18,7 +22,77 @@ DRUGS = {
     "vorinostat": "O=C(CCCCCCC(=O)Nc1ccccc1)NO",
     "cisplatin": "N.N.Cl[Pt]Cl",
     "methane": "C",
+    "alanine": "C[C@H](N)C(=O)O",
 }
+KINDS: list[Callable[..., Hashed]] = [Morgan, FCFP, AtomPair, Torsion]
+
+
+def oracle(kind: Callable[..., Hashed], chirality: bool) -> Any:
+    """RDKit's own generator, for 1024 columns and the kind's usual reach."""
+    make = rdFingerprintGenerator
+    if kind is AtomPair:
+        return make.GetAtomPairGenerator(fpSize=1024, includeChirality=chirality)
+    if kind is Torsion:
+        return make.GetTopologicalTorsionGenerator(fpSize=1024, includeChirality=chirality)
+    atoms = make.GetMorganFeatureAtomInvGen() if kind is FCFP else None
+    return make.GetMorganGenerator(
+        radius=2, fpSize=1024, includeChirality=chirality, atomInvariantsGenerator=atoms
+    )
+
+
+@pytest.mark.parametrize("chirality", [False, True])
+@pytest.mark.parametrize("counts", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_rdkits(kind: Callable[..., Hashed], counts: bool, chirality: bool) -> None:
+    found = kind(size=1024, counts=counts, chirality=chirality)(DRUGS)
+    generator = oracle(kind, chirality)
+    for row, smiles in zip(found, DRUGS.values(), strict=True):
+        molecule = Chem.MolFromSmiles(smiles)
+        if counts:
+            expected = generator.GetCountFingerprint(molecule).GetNonzeroElements()
+        else:
+            expected = dict.fromkeys(generator.GetFingerprint(molecule).GetOnBits(), 1)
+        assert {int(i): int(row[i]) for i in np.flatnonzero(row)} == expected
+
+
+def test_maccs_keys_are_rdkits() -> None:
+    found = MACCS()(DRUGS)
+    assert found.shape == (len(DRUGS), 166) == (len(DRUGS), len(MACCS().features))
+    keys: Any = MACCSkeys
+    for row, smiles in zip(found, DRUGS.values(), strict=True):
+        on = keys.GenMACCSKeys(Chem.MolFromSmiles(smiles)).GetOnBits()
+        assert [f"maccs_{bit}" for bit in on] == [
+            name for name, value in zip(MACCS().features, row, strict=True) if value
+        ]
+
+
+# Atom pairs are left out: RDKit's folding drops the part of the code that holds R and S.
+@pytest.mark.parametrize("kind", [Morgan, FCFP, Torsion])
+def test_chirality_tells_mirror_images_apart(kind: Callable[..., Hashed]) -> None:
+    pair = {"S": "C[C@H](N)C(=O)O", "R": "C[C@@H](N)C(=O)O"}
+    for chirality in (False, True):
+        one, other = kind(chirality=chirality)(pair)
+        assert bool((one != other).any()) is chirality
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: Morgan(radius=-1), "radius=-1: needs at least 0"),
+        (lambda: FCFP(size=0), "size=0: needs at least 1"),
+        (lambda: AtomPair(distance=0), "distance=0: needs at least 1"),
+        (lambda: Torsion(atoms=1), "atoms=1: needs at least 2"),
+    ],
+)
+def test_options_out_of_range_are_named(make: Callable[[], object], said: str) -> None:
+    with pytest.raises(MmdrpError, match=said):
+        make()
+
+
+def test_a_name_is_one_column_and_a_stranger_has_none() -> None:
+    found = Identity(["b", "a"])({"a": "C", "b": "CC", "new": "CCC"})
+    assert found.tolist() == [[0, 1], [1, 0], [0, 0]]
+    assert Identity(["b", "a"]).features == ["b", "a"]
 
 
 @pytest.mark.parametrize("radius", [0, 1, 2, 3])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import KFold
 
+from mmdrp.chem.scaffold import scaffold
 from mmdrp.data.response import Examples, by_cell, by_pair
 from mmdrp.data.split import (
     BothSplit,
@@ -16,6 +17,7 @@ from mmdrp.data.split import (
     DrugSplit,
     Fold,
     RandomSplit,
+    ScaffoldSplit,
     Split,
     TissueSplit,
     axis_ids,
@@ -29,6 +31,7 @@ AXES = {
     BothSplit: ("cell", "drug"),
     RandomSplit: ("pair",),
     TissueSplit: ("cell",),
+    ScaffoldSplit: ("drug",),
 }
 
 
@@ -40,7 +43,7 @@ def pairs_of(study: Study) -> Examples:
 @pytest.mark.parametrize("fold", range(3))
 def test_parts_share_no_id(kind: type[Split], fold: int, study: Study) -> None:
     examples = pairs_of(study)
-    drawn = kind(folds=3, validation=0.2, seed=1)(examples, study.cells, fold)
+    drawn = kind(folds=3, validation=0.2, seed=1)(examples, study.cells, fold, study.drugs)
     masks = {name: part.mask(examples) for name, part in drawn.parts().items()}
     assert all(mask.any() for mask in masks.values())
     for axis in AXES[kind]:
@@ -51,11 +54,12 @@ def test_parts_share_no_id(kind: type[Split], fold: int, study: Study) -> None:
         assert not sets[1] & sets[2]
 
 
-@pytest.mark.parametrize("kind", [CellSplit, RandomSplit, TissueSplit])
+@pytest.mark.parametrize("kind", [CellSplit, RandomSplit, TissueSplit, ScaffoldSplit])
 def test_every_example_is_tested_once(kind: type[Split], study: Study) -> None:
     examples = pairs_of(study)
     split = kind(folds=3)
-    masks = [split(examples, study.cells, k).test.mask(examples) for k in range(3)]
+    drugs = study.drugs
+    masks = [split(examples, study.cells, k, drugs).test.mask(examples) for k in range(3)]
     assert (np.sum(masks, axis=0) == 1).all()
 
 
@@ -68,6 +72,54 @@ def test_tissues_are_held_out_whole(study: Study) -> None:
     assert not tissues[0] & tissues[1]
     assert not tissues[0] & tissues[2]
     assert not tissues[1] & tissues[2]
+
+
+@pytest.mark.parametrize("generic", [False, True])
+@pytest.mark.parametrize("fold", range(3))
+def test_scaffolds_are_held_out_whole(generic: bool, fold: int, study: Study) -> None:
+    drawn = ScaffoldSplit(folds=3, generic=generic)(pairs_of(study), study.cells, fold, study.drugs)
+    kept = [
+        {scaffold(study.drugs.loc[d, "smiles"], d, generic) for d in part.ids["drug"]}
+        for part in drawn.parts().values()
+    ]
+    # A drug without a ring is a group of its own, so "" may stand in several parts.
+    assert not (kept[0] & kept[1] | kept[0] & kept[2] | kept[1] & kept[2]) - {""}
+    assert sum(len(part.ids["drug"]) for part in drawn.parts().values()) == 32
+
+
+def rings(smiles: list[str]) -> tuple[Examples, pd.DataFrame]:
+    ids = np.array([f"D{i:02d}" for i in range(len(smiles))])
+    y = np.zeros((len(ids), 1), dtype=np.float32)
+    examples = Examples({"cell": np.full(len(ids), "L"), "drug": ids}, y, ("auc",))
+    return examples, pd.DataFrame({"smiles": smiles}, index=ids)
+
+
+def test_salts_of_one_scaffold_stay_together_and_chains_do_not() -> None:
+    salts = ["Cc1ccccc1", "NCc1ccccc1.Cl", "[Na+].[O-]C(=O)c1ccccc1"]
+    examples, drugs = rings([*salts, "CCO", "CCN", "CCC", ""])
+    groups = ScaffoldSplit().groups(examples.ids["drug"], drugs)
+    assert groups.nunique() == 5
+    assert groups.iloc[:3].nunique() == 1
+
+
+def test_the_order_of_drugs_does_not_move_a_scaffold() -> None:
+    smiles = ["c1ccccc1", "c1ccncc1", "C1CCCCC1", "C1CCNCC1", "c1ccsc1", "c1ccoc1", "CCO"]
+    examples, drugs = rings(smiles)
+    back = examples.take(np.arange(len(smiles))[::-1])
+    split = ScaffoldSplit(folds=3)
+    assert split(examples, drugs, 1, drugs) == split(back, drugs, 1, drugs[::-1])
+
+
+@pytest.mark.parametrize("drugs", [None, pd.DataFrame({"name": ["a"]})])
+def test_scaffolds_need_structures(drugs: pd.DataFrame | None, study: Study) -> None:
+    with pytest.raises(MmdrpError, match=r"split=scaffold: .* no column 'smiles'"):
+        ScaffoldSplit()(pairs_of(study), study.cells, 0, drugs)
+
+
+def test_too_few_scaffolds_are_refused() -> None:
+    examples, drugs = rings(["Cc1ccccc1", "CCc1ccccc1", "c1ccccc1", "CCO"])
+    with pytest.raises(MmdrpError, match=r"split\.folds=5: there are only 2 scaffolds"):
+        ScaffoldSplit()(examples, drugs, 0, drugs)
 
 
 def test_cell_folds_are_those_of_scikit_learn(study: Study) -> None:
@@ -104,7 +156,7 @@ def test_a_fold_file_that_leaks_is_refused(tmp_path: Path) -> None:
         Fold.read(path)
 
 
-@pytest.mark.parametrize("kind", [DrugSplit, BothSplit])
+@pytest.mark.parametrize("kind", [DrugSplit, BothSplit, ScaffoldSplit])
 def test_drugs_cannot_be_held_out_of_a_panel(kind: type[Split], study: Study) -> None:
     examples = by_cell(study.response("ic50"), "ic50")
     with pytest.raises(MmdrpError, match="each drug is an output"):

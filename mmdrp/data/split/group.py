@@ -78,23 +78,24 @@ class TissueSplit(GroupSplit):
 class ScaffoldSplit(GroupSplit):
     """Whole Murcko scaffolds are held out: no test drug shares one with a drug of training.
 
-    A drug without a ring has no scaffold and is a group of its own. ``generic`` groups by skeleton,
-    whatever the atoms and bonds.
+    A drug without a ring, or without SMILES, is a group of its own. ``generic`` groups by
+    skeleton, whatever the atoms and bonds.
     """
 
     generic: bool = False
     axes = ("drug",)
 
     def groups(self, ids: Ids, table: pd.DataFrame) -> pd.Series:
-        """Return the scaffold of each drug, or its id if it has none."""
+        """Return the scaffold of each drug, or a name of its own if it has none."""
         if "smiles" not in table:
             raise MmdrpError("split=scaffold: the study's drugs table has no column 'smiles'")
         smiles = table["smiles"].reindex(ids).fillna("").astype(str)
-        if (bare := smiles.index[smiles == ""]).size:
-            raise MmdrpError(f"split=scaffold: drug {bare[0]!r} has no SMILES; leave it out")
         # A tab stands in no SMILES, so an id is never taken for a scaffold.
-        group = {d: scaffold(text, str(d), self.generic) or f"\t{d}" for d, text in smiles.items()}
-        return pd.Series(group).reindex(ids)
+        group = [
+            (text and scaffold(text, str(d), self.generic)) or f"\t{d}"
+            for d, text in smiles.items()
+        ]
+        return pd.Series(group, index=ids)
 
     def what(self) -> str:
         """Return what the groups are called."""
