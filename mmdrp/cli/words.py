@@ -16,7 +16,7 @@ ALIASES = {
 NAMED = (
     "drugs", "run", "data", "out", "raw", "path", "study.path", "fold_file", "lines", "pretrained",
     "shared_with", "best_of", "predictions", "genes", "background", "sets", "targets", "cancers",
-    "markers",
+    "markers", "baseline", "enrich",
 )  # fmt: skip
 ACTIONS = ("fetch", "build", "validate", "manifest")
 WITHIN = {"attribute": ("benchmark",)}  # commands of their own, named after another
