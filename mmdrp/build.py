@@ -13,6 +13,7 @@ from torch import Tensor
 from mmdrp.data.datamodule import ResponseData
 from mmdrp.data.impute import fill
 from mmdrp.data.molecules import Molecules
+from mmdrp.data.randomise import permuted
 from mmdrp.data.source import Table
 from mmdrp.data.split import unsuited
 from mmdrp.data.study import Study
@@ -47,6 +48,13 @@ def check(cfg: DictConfig) -> None:
         raise MmdrpError(unsuited(split.__name__))
     if not cfg.modality:
         raise MmdrpError("modality=[]: choose at least one modality")
+    known = {*cfg.modality, TISSUE, *({"drug"} if cfg.response.layout == "by_pair" else ())}
+    for name in OmegaConf.select(cfg, "randomise.permute") or ():
+        if name not in known:
+            raise MmdrpError(
+                f"randomise.permute: {name!r} is not in this run; choose among: "
+                f"{', '.join(sorted(known))}"
+            )
     if not cfg.fusion:
         raise MmdrpError("fusion=none: the sources must be fused; none is for cell_fusion only")
 
@@ -54,6 +62,8 @@ def check(cfg: DictConfig) -> None:
 def data_of(cfg: DictConfig, study: Study) -> ResponseData:
     """Everything a trainer asks for: examples, sources, fold, sampler."""
     sources: Sources = sources_of(cfg, study, cfg.response.layout)
+    if names := OmegaConf.select(cfg, "randomise.permute"):
+        sources = permuted(sources, names, cfg.randomise.seed)
     examples = examples_of(cfg, study, sources)
     fold = fold_of(cfg, study, sources)
     if cfg.get("impute"):

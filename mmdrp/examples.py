@@ -46,9 +46,14 @@ def fold_of(cfg: DictConfig, study: Study, sources: Sources) -> Fold:
     """
     if cfg.fold_file:
         return Fold.read(Path(cfg.fold_file))
-    everything = lay_out(_asked(cfg, study, sources), cfg.response.measure, cfg.response.layout)
+    everything = everything_of(cfg, study, sources)
     fold: Fold = instantiate(cfg.split)(everything, study.cells, cfg.fold, study.drugs)
     return fold
+
+
+def everything_of(cfg: DictConfig, study: Study, sources: Sources) -> Examples:
+    """Lay out all that has a response, whatever is known of it: what folds are drawn over."""
+    return lay_out(_asked(cfg, study, sources), cfg.response.measure, cfg.response.layout)
 
 
 def unit_of(cfg: DictConfig, study: Study, stored: bool = False) -> str:

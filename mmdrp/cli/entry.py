@@ -6,15 +6,15 @@ import traceback
 from collections.abc import Sequence
 
 from mmdrp import __version__
-from mmdrp.cli.words import translate
+from mmdrp.cli.words import translate, whole
 from mmdrp.errors import MmdrpError
 
 COMMANDS = {
-    "data": "fetch, validate or describe a study folder",
+    "data": "fetch, validate or describe a study folder; write its folds",
     "pretrain": "learn encoders from tumours without responses, to start train from",
     "train": "learn drug response from chosen modalities",
     "predict": "apply a trained model to new lines (and new drugs)",
-    "evaluate": "score runs beside drug mean, mean effects, ridge and forest",
+    "evaluate": "score runs beside means, linear models, kernels and trees",
     "attribute": "rank the genes, proteins, metabolites that drive each drug's prediction",
     "associate": "compare predicted response with mutations, cancer types, expression",
 }
@@ -37,6 +37,7 @@ examples
   mmdrp predict run=RUN data=FOLDER
   mmdrp evaluate run=RUN
   mmdrp attribute run=RUN drugs=[Dabrafenib,Lapatinib]
+  mmdrp attribute benchmark run=RUN                 (are known biomarkers found?)
 
 options are Hydra overrides; so are its flags: -m runs a sweep, --cfg job shows the
 configuration. `mmdrp COMMAND --help` lists a command's options; -v shows tracebacks.
@@ -58,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = words.pop(0)
         if command not in COMMANDS:
             raise MmdrpError(f"no command {command!r}; there are: {', '.join(COMMANDS)}")
+        command = whole(command, words)
         overrides = translate(command, words)
         from mmdrp.cli.launch import launch
 

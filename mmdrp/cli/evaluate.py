@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 
 def run(cfg: DictConfig, out: Path) -> None:
     """Write the long table, summaries, paired differences, ranks and the leakage report."""
-    if not 0 < cfg.level < 1:
-        raise MmdrpError(f"level={cfg.level}: choose a share between 0 and 1, such as 0.95")
     found = labelled(cfg.run)
     clash = sorted({one.label for one in found} & set(_models(cfg)))
     if clash:

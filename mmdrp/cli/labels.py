@@ -135,7 +135,7 @@ def _once(found: list[Labelled]) -> None:
 
 
 def _same_question(found: list[Labelled]) -> None:
-    for key in ("study.path", "response.measure"):
+    for key in ("study.path", "response.measure", "response.log"):
         values = {str(OmegaConf.select(one.run.config, key)) for one in found}
         if len(values) > 1:
             raise MmdrpError(

@@ -7,7 +7,12 @@ from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from mmdrp.cli import associate_options, attribution_options, benchmark_options
+from mmdrp.cli import (
+    associate_options,
+    attribution_options,
+    benchmark_options,
+    evaluate_options,
+)
 from mmdrp.cli.words import HYDRA_FLAGS
 from mmdrp.errors import MmdrpError
 
@@ -49,6 +54,10 @@ def _check(command: str, overrides: list[str]) -> None:
         raise MmdrpError(f"mmdrp {command.replace('_', ' ')} needs {missing[0]}=...")
     if command == "attribute_benchmark":
         benchmark_options.check(cfg)
+    if command == "evaluate":
+        evaluate_options.check(cfg)
+    if command == "data_split":
+        evaluate_options.check_split(cfg)
     if command == "associate":
         associate_options.check(cfg)
     if command == "attribute" and cfg.get("method"):

@@ -19,7 +19,10 @@ NAMED = (
     "markers", "baseline", "enrich",
 )  # fmt: skip
 ACTIONS = ("fetch", "build", "validate", "manifest")
-WITHIN = {"attribute": ("benchmark",)}  # commands of their own, named after another
+WITHIN = {
+    "attribute": ("benchmark",),
+    "data": ("split",),
+}  # commands of their own, named after another
 HYDRA_FLAGS = {  # flag -> number of words that follow it
     "-m": 0, "--multirun": 0, "--cfg": 1, "-c": 1, "--resolve": 0, "--package": 1, "-p": 1,
     "--info": 1, "--config-dir": 1, "-cd": 1, "--config-name": 1, "-cn": 1, "--config-path": 1,
@@ -134,7 +137,8 @@ def _action(rest: list[str]) -> list[str]:
         return []
     if not rest or rest[0] not in ACTIONS:
         given = f" {rest[0]!r}" if rest else ""
-        raise MmdrpError(f"mmdrp data: no action{given}; there are: {', '.join(ACTIONS)}")
+        there = ", ".join((*ACTIONS, *WITHIN["data"]))
+        raise MmdrpError(f"mmdrp data: no action{given}; there are: {there}")
     out = [f"action={rest.pop(0)}"]
     if rest and "=" not in rest[0] and not rest[0].startswith("-"):
         out.append(f"path={rest.pop(0)}")
