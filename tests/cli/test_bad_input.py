@@ -20,7 +20,7 @@ OPTIONS: dict[str, tuple[list[str], str]] = {
         ["train", "study=synthetic", "modality=[methylation]"],
         "modality",
     ),
-    "unknown fusion": (["train", "fusion=sum"], "choose among: attention, concat, mean"),
+    "unknown fusion": (["train", "fusion=sum"], "choose among: attention, concat, lowrank, mean"),
     "unknown split": (["train", "split=cells"], "choose among:"),
     "unknown study": (["train", "study=ccxx"], "there is no such study; choose among:"),
     "no modality": (["train", "study=synthetic", "modality=[]"], "at least one modality"),

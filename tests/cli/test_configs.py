@@ -24,6 +24,8 @@ GROUPS = [
     if path.parent.name != "sweep"
 ]
 
+FUSIONS = sorted(p.stem for p in (CONF / "fusion").glob("*.yaml") if p.stem != "none")
+
 
 def targets(node: Any) -> list[str]:
     if isinstance(node, dict):
@@ -70,7 +72,7 @@ def test_every_group_file_composes(group: str, choice: str, composed: Compose) -
         assert callable(imported(target))
 
 
-@pytest.mark.parametrize("fusion", ["concat", "mean", "attention"])
+@pytest.mark.parametrize("fusion", FUSIONS)
 @pytest.mark.parametrize("encoder", ["mlp", "linear"])
 @pytest.mark.parametrize("response", ["ic50", "auc"])
 def test_every_part_builds_a_network_that_runs(
