@@ -1,11 +1,12 @@
 """Missing responses filled from the nearest drugs, as DeepDR does (Chiu et al. 2019)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mmdrp.data.response import Examples
 from mmdrp.errors import MmdrpError
 
 Array = npt.NDArray[np.float64]
@@ -39,6 +40,15 @@ def impute(matrix: pd.DataFrame, k: int = 5) -> pd.DataFrame:
         filled[gaps, j] = _weighted(distance, filled[donors, j], k)
         total += _apart(filled[:, j]) - own
     return pd.DataFrame(filled, index=matrix.index, columns=matrix.columns)
+
+
+def fill(examples: Examples, rows: npt.NDArray[np.bool_], k: int) -> Examples:
+    """Return a panel whose chosen rows, those of training, are imputed from each other alone."""
+    if examples.layout != "by_cell":
+        raise MmdrpError(f"impute={k}: only a panel has gaps to fill; use response=ic50, or null")
+    y = examples.y.copy()
+    y[rows] = impute(pd.DataFrame(examples.y[rows].T), k).to_numpy().T
+    return replace(examples, y=y)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,18 @@
 """A mode is a layout of the response table: one row per line, or one row per pair."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mmdrp.data.source import Source
 from mmdrp.errors import MmdrpError
+
+LOGS = {"ln": 1.0, "log10": 1 / math.log(10)}
+"""what natural logarithms are multiplied by"""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,28 @@ def by_pair(long: pd.DataFrame, measure: str) -> Examples:
     long = long.sort_values(["cell", "drug"])
     ids = {axis: long[axis].to_numpy(dtype=str) for axis in ("cell", "drug")}
     return Examples(ids, long["value"].to_numpy(np.float32)[:, None], (measure,))
+
+
+def in_unit(long: pd.DataFrame, unit: str, log: str | None) -> pd.DataFrame:
+    """Return a response table ``value`` of natural logarithms (``unit`` "ln ...") in another log.
+
+    ``log`` is ln, log10, or None for measures that are no logarithm.
+    """
+    if log is None:
+        return long
+    if log not in LOGS:
+        raise MmdrpError(f"response.log={log}: choose {' or '.join(LOGS)}")
+    if log != "ln" and not unit.startswith("ln "):
+        raise MmdrpError(f"response.log={log}: the study's unit is {unit!r}, no natural logarithm")
+    return long.assign(value=long["value"] * LOGS[log])
+
+
+def complete(long: pd.DataFrame, sources: Sequence[Source]) -> pd.DataFrame:
+    """Return the rows of lines that every cell source describes."""
+    here = np.ones(len(long), dtype=bool)
+    for source in sources:
+        here &= source.locate(long["cell"].to_numpy(str)) >= 0
+    return long[here]
 
 
 LAYOUTS: dict[str, Callable[[pd.DataFrame, str], Examples]] = {

@@ -8,7 +8,8 @@ class Standardize(nn.Module):
     """Drop uninformative features, then (x - mean) / sd ** power; an unmeasured value becomes 0.
 
     Fitted on training rows only; the checkpoint carries it. ``power=0.5`` lies between centring
-    and z-scoring and keeps some of the weight of variable genes.
+    and z-scoring and keeps some of the weight of variable genes; without ``centre`` nothing is
+    subtracted.
     """
 
     keep: Tensor
@@ -24,9 +25,10 @@ class Standardize(nn.Module):
         max_missing: float = 0.5,
         power: float = 1.0,
         clip: float = 10.0,
+        centre: bool = True,
     ) -> None:
         super().__init__()
-        self.input_dim = input_dim
+        self.input_dim, self.centre = input_dim, centre
         self.min_sd, self.min_count, self.max_missing = min_sd, min_count, max_missing
         self.power, self.clip = power, clip
         self._allocate(input_dim if kept is None else kept)
@@ -56,7 +58,8 @@ class Standardize(nn.Module):
         keep = good.nonzero().squeeze(1)
         self._allocate(len(keep))
         self.keep.copy_(keep)
-        self.mean.copy_(mean[keep])
+        if self.centre:
+            self.mean.copy_(mean[keep])
         self.scale.copy_(sd[keep] ** self.power)
         return self
 
