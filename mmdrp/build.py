@@ -22,7 +22,8 @@ from mmdrp.examples import examples_of, fold_of, unit_of
 from mmdrp.module import ResponseModule
 from mmdrp.nn.guess import Guess
 from mmdrp.nn.scale import ResponseScale, Standardize
-from mmdrp.parts import STRUCTURE, TISSUE, guess_of, network_of, scaler_of
+from mmdrp.parts import STRUCTURE, TARGETS, TISSUE, guess_of, network_of, scaler_of
+from mmdrp.reference import measured_of, reference_of
 from mmdrp.restore import SPEC_FORMAT, Restored, checkpoint_of, restore
 from mmdrp.sources import Sources, known_only, smiles_of, sources_of
 from mmdrp.start import begin, pretrained_of
@@ -83,7 +84,9 @@ def module_of(cfg: DictConfig, data: ResponseData, study: Study) -> ResponseModu
     axis = {name: t.axis for name, t in tables.items()}
     guess = guess_of(cfg, axis)
     offset = None if guess is None else _fit_guess(guess, data)
-    seen = [n for n in tables if n not in (TISSUE, STRUCTURE)]  # those only the base looks at
+    seen = [
+        n for n in tables if n not in (TISSUE, STRUCTURE, TARGETS)
+    ]  # those only the base looks at
     scale = {n: _fit_scale(cfg, n, tables[n], data) for n in seen}
     y = torch.tensor(data.dataset.examples.y)
     response = ResponseScale(y.shape[1])
@@ -134,7 +137,7 @@ def _fit_guess(guess: Guess, data: ResponseData) -> Tensor:
     else:
         drug = data.dataset.sources[guess.structure]
         fingerprint = drug.take(drug.locate(data.roster["drug"]))
-        guess.pair.fit(inputs, present, y, fingerprint)
+        guess.pair.fit(inputs, present, y, fingerprint, _targets(guess, data))
         held = set(data.fold.train.ids) & {"cell", "drug"} or {"cell"}
         table = guess.pair.leave_one_out("both" if len(held) == 2 else held.pop())  # type: ignore[arg-type]
         at = data.dataset.known("cell")[train], data.dataset.known("drug")[train]
@@ -145,6 +148,14 @@ def _fit_guess(guess: Guess, data: ResponseData) -> Tensor:
             for batch in data.predict_loader(part):
                 offset[batch.example] = guess(batch)
     return offset
+
+
+def _targets(guess: Guess, data: ResponseData) -> Tensor | None:
+    """Return known targets of the training drugs, a row of zeros where there are none."""
+    if guess.targets is None:
+        return None
+    table = data.dataset.sources[guess.targets]
+    return torch.nan_to_num(table.take(table.locate(data.roster["drug"])))
 
 
 def _matrix(data: ResponseData) -> Tensor:
@@ -182,12 +193,14 @@ def _spec(
         "tasks": list(examples.tasks),
         "study": study.manifest.name,
         "unit": unit_of(cfg, study),
+        "measured": measured_of(data),
         "roster": data.roster,
         "sources": {
             name: {
                 "axis": t.axis,
                 "features": list(t.features),
                 "kept": len(scale[name].keep) if name in scale else 0,
+                **reference_of(name, t, data),
             }
             for name, t in tables.items()
         },

@@ -15,6 +15,8 @@ TISSUE = "tissue"
 """a source that only the base looks at: one-hot tissue of a line"""
 STRUCTURE = "structure"
 """a source that only the base looks at: the fingerprint of a drug that is a graph"""
+TARGETS = "targets"
+"""a source that only the base looks at: known targets of a drug"""
 
 
 def network_of(
@@ -58,4 +60,6 @@ def guess_of(cfg: DictConfig, axis: Mapping[str, str]) -> Guess | None:
     if cfg.base._target_.endswith(".Zero"):
         return None
     drug = DrugKernel() if "drug" in axis.values() else None
-    return Guess(axis, instantiate(cfg.base), drug, STRUCTURE if STRUCTURE in axis else "drug")
+    structure = STRUCTURE if STRUCTURE in axis else "drug"
+    targets = TARGETS if TARGETS in axis else None
+    return Guess(axis, instantiate(cfg.base), drug, structure, targets)

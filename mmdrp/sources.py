@@ -15,8 +15,9 @@ from mmdrp.data.cache import cached
 from mmdrp.data.molecules import Molecules
 from mmdrp.data.source import Source, Table
 from mmdrp.data.study import Study
+from mmdrp.data.targets import targets_table
 from mmdrp.errors import MmdrpError
-from mmdrp.parts import STRUCTURE, TISSUE
+from mmdrp.parts import STRUCTURE, TARGETS, TISSUE
 
 Sources = dict[str, Any]
 """name -> ``Table``, or ``Molecules`` where drugs are graphs"""
@@ -29,6 +30,9 @@ def sources_of(cfg: DictConfig, study: Study, layout: str) -> Sources:
         sources[TISSUE] = tissue_table(study.cells["tissue"])
     if layout == "by_pair":
         sources |= drug_sources(cfg.drug, smiles_of(study), cache=study.root)
+        if cfg.get("drug_targets"):
+            known = targets_table(study.drugs, list(sources["drug"].ids))
+            sources |= {} if known is None else {TARGETS: known}
     return sources
 
 

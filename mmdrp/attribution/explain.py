@@ -133,9 +133,12 @@ class Explainer:
         tasks = len(guess.base.mean)
         if job.column >= 0:
             return nn.functional.one_hot(torch.tensor(job.column), tasks).float()
-        return unseen(self.net, self._drug(job)["drug"][0])
+        counts, here = self.described(job)[guess.structure]
+        targets = None if guess.targets is None else self.described(job)[guess.targets][0]
+        known = None if targets is None else torch.nan_to_num(targets)
+        return unseen(self.net, torch.where(here[:, None], counts, 0.0), known)
 
-    def _drug(self, job: Job) -> dict[str, tuple[Tensor, Tensor]]:
+    def described(self, job: Job) -> dict[str, tuple[Tensor, Tensor]]:
         """Return features (1, d) and presence of each source of the drug."""
         out = {}
         for source, table in self.tables.items():
@@ -147,7 +150,7 @@ class Explainer:
     def _held(self, job: Job) -> dict[str, Tensor]:
         if self.silent:
             return {}
-        drug = {s: given for s, given in self._drug(job).items() if s in self.net.encoder}
+        drug = {s: given for s, given in self.described(job).items() if s in self.net.encoder}
         return {s: embedded(self.net, s, x, here) for s, (x, here) in drug.items()}
 
     def _joined(
@@ -195,7 +198,7 @@ class Explainer:
 
 
 @torch.no_grad()
-def unseen(net: ResponseNet, fingerprint: Tensor) -> Tensor:
+def unseen(net: ResponseNet, fingerprint: Tensor, targets: Tensor | None = None) -> Tensor:
     """Return the weight of each training drug in the prediction of one never screened, (t,).
 
     The prediction is affine in those of the training drugs; the weights are its slopes.
@@ -204,7 +207,8 @@ def unseen(net: ResponseNet, fingerprint: Tensor) -> Tensor:
     assert net.guess.pair is not None
     drug = net.guess.pair.drug
     eye = torch.eye(len(drug.mean), dtype=drug.mean.dtype)
-    slopes: Tensor = drug(eye, fingerprint) - drug(torch.zeros_like(eye), fingerprint)
+    none = torch.zeros_like(eye)
+    slopes: Tensor = drug(eye, fingerprint, targets) - drug(none, fingerprint, targets)
     return slopes[:, 0]
 
 

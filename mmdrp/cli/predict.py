@@ -12,12 +12,14 @@ from omegaconf import DictConfig
 
 from mmdrp import build
 from mmdrp.build import Restored
+from mmdrp.cli import shift
 from mmdrp.data import tables
 from mmdrp.data.dataset import ResponseDataset
 from mmdrp.data.response import Examples
 from mmdrp.data.source import Table
+from mmdrp.data.targets import targets_table
 from mmdrp.errors import MmdrpError
-from mmdrp.parts import TISSUE
+from mmdrp.parts import TARGETS, TISSUE
 from mmdrp.progress import bar
 from mmdrp.sources import Sources, drug_sources, tissue_table
 
@@ -26,16 +28,20 @@ log = logging.getLogger(__name__)
 
 def run(cfg: DictConfig, out: Path) -> None:
     """Write ``predictions.parquet``: cell, drug, pred, block of lines after block of lines."""
+    shift.check(cfg)
     restored = build.restore(cfg.run)
     folder = Path(cfg.data)
     if not folder.is_dir():
         raise MmdrpError(f"data={folder}: there is no such folder")
     sources: Sources = dict(read_sources(restored, folder, cfg.min_features))
+    sources = shift.adapted(restored, sources, cfg, out)
     known: list[str] = list(restored.spec["tasks"])
     if "smiles" in restored.spec:
         smiles = _drugs(restored, folder)
         sources |= drug_sources(restored.config.drug, smiles, restored.spec["roster"]["drug"])
         known = list(smiles)
+        if TARGETS in restored.spec["sources"]:
+            sources[TARGETS] = _targets(restored, folder, known)
     cells = sorted(
         {c for name, t in sources.items() if t.axis == "cell" and name != TISSUE for c in t.ids}
     )
@@ -51,8 +57,12 @@ def run(cfg: DictConfig, out: Path) -> None:
         writer.write_table(arrow)
     if writer:
         writer.close()
-    measure = restored.spec["config"]["response"]["measure"]
-    print(f"{len(cells)} lines x {len(drugs)} drugs, predicted {measure}: {path}")
+    what = restored.spec["config"]["response"]["measure"]
+    if unit := restored.spec.get("unit"):
+        what += f" ({unit})"
+    if writer and cfg.figure:
+        shift.overlay(restored, path, out, what)
+    print(f"{len(cells)} lines x {len(drugs)} drugs, predicted {what}: {path}")
 
 
 def read_sources(restored: Restored, folder: Path, least: float) -> dict[str, Table]:
@@ -145,6 +155,16 @@ def _tissue(folder: Path, features: list[str]) -> Table:
         return _empty(features)
     frame = frame[frame["tissue"].isin(features)]
     return tissue_table(frame.set_index("cell")["tissue"]).align(features).filled(0.0)
+
+
+def _targets(restored: Restored, folder: Path, drugs: list[str]) -> Table:
+    """Read known targets of new drugs from a drugs table with such a column, if there is one."""
+    features = restored.features[TARGETS]
+    path = tables.find(folder, "drugs")
+    frame = pd.DataFrame() if path is None else tables.read_frame(path, "drug").set_index("drug")
+    return targets_table(frame, drugs, features) or Table(
+        "drug", [], features, np.zeros((0, len(features)), dtype=np.float32)
+    )
 
 
 def _drugs(restored: Restored, folder: Path) -> dict[str, str]:

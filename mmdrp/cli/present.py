@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mmdrp.data.datamodule import ResponseData
-from mmdrp.parts import STRUCTURE, TISSUE
+from mmdrp.parts import STRUCTURE, TARGETS, TISSUE
 
 log = logging.getLogger(__name__)
 MOST = 6
@@ -19,7 +19,7 @@ def describe(data: ResponseData) -> None:
         lines = len(set(examples.ids["cell"][rows]))
         log.info("%s: %d examples, %d lines", name, len(rows), lines)
     for name, source in data.dataset.sources.items():
-        if name in (TISSUE, STRUCTURE):
+        if name in (TISSUE, STRUCTURE, TARGETS):
             continue
         entities = data.dataset.entities(source.axis)
         have = int((source.locate(entities) >= 0).sum())

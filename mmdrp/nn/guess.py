@@ -14,7 +14,7 @@ class Guess(nn.Module):
     """A closed-form base in either layout; ``drug`` (pairs) carries it to drugs never screened.
 
     A line of training is known by its measured responses, which tell of drugs it never met.
-    ``structure`` is the source by which drugs are compared.
+    ``structure`` is the source by which drugs are compared, ``targets`` another, where known.
     """
 
     def __init__(
@@ -23,9 +23,10 @@ class Guess(nn.Module):
         base: Base,
         drug: DrugKernel | None = None,
         structure: str = "drug",
+        targets: str | None = None,
     ) -> None:
         super().__init__()
-        self.structure = structure
+        self.structure, self.targets = structure, targets
         self.cells = [source for source, whose in axis.items() if whose == "cell"]
         self.base = base
         self.pair = None if drug is None else PairBase(base, drug)
@@ -44,9 +45,15 @@ class Guess(nn.Module):
             table = torch.where(line[:, None] >= 0, self.base.completed[line.clamp(min=0)], table)
             table = table[:, drug]
         else:
-            here = batch.present[self.structure]
-            # A drug without a structure has nothing in common with any other.
-            counts = torch.where(here[:, None], batch.inputs[self.structure], 0.0)
-            table = self.pair(inputs, present, counts, line, drug)
+            # A drug without a structure, or a target, has none in common with any other.
+            counts, targets = (
+                None if s is None else _known(batch.inputs[s], batch.present[s])
+                for s in (self.structure, self.targets)
+            )
+            table = self.pair(inputs, present, counts, line, drug, targets)
         pairs: Tensor = table[cell, batch.index["drug"]]
         return pairs.unsqueeze(1)
+
+
+def _known(x: Tensor, present: Tensor) -> Tensor:
+    return torch.where(present[:, None], x, 0.0)
