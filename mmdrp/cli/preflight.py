@@ -11,6 +11,7 @@ from mmdrp.cli import (
     associate_options,
     attribution_options,
     benchmark_options,
+    drug_options,
     evaluate_options,
 )
 from mmdrp.cli.words import HYDRA_FLAGS
@@ -54,6 +55,8 @@ def _check(command: str, overrides: list[str]) -> None:
         raise MmdrpError(f"mmdrp {command.replace('_', ' ')} needs {missing[0]}=...")
     if command == "attribute_benchmark":
         benchmark_options.check(cfg)
+    if command == "train":
+        drug_options.check(cfg)
     if command == "evaluate":
         evaluate_options.check(cfg)
     if command == "data_split":

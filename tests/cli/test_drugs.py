@@ -127,3 +127,4 @@ def test_options_out_of_range_end_in_one_line(
     here = ["study=synthetic", "response=auc", "modality=[mutation]", f"out={tmp_path / 'x'}"]
     assert mmdrp("train", *here, *words) == 2
     assert said in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()

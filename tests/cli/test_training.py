@@ -74,7 +74,7 @@ def test_a_run_folder_is_complete_and_beats_the_drug_mean(
     assert not set(test["cell"]) & fold.train.ids["cell"]
 
 
-@pytest.mark.parametrize("split", ["random", "cell", "drug", "both", "tissue"])
+@pytest.mark.parametrize("split", ["random", "cell", "drug", "both", "tissue", "scaffold"])
 def test_no_held_out_id_is_ever_batched(split: str, composed: Compose, study: Study) -> None:
     quiet()
     cfg = composed(

@@ -79,7 +79,7 @@ def test_tissues_are_held_out_whole(study: Study) -> None:
 def test_scaffolds_are_held_out_whole(generic: bool, fold: int, study: Study) -> None:
     drawn = ScaffoldSplit(folds=3, generic=generic)(pairs_of(study), study.cells, fold, study.drugs)
     kept = [
-        {scaffold(study.drugs.loc[d, "smiles"], d, generic) for d in part.ids["drug"]}
+        {scaffold(str(study.drugs.loc[d, "smiles"]), d, generic) for d in part.ids["drug"]}
         for part in drawn.parts().values()
     ]
     # A drug without a ring is a group of its own, so "" may stand in several parts.
