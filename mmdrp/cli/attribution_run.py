@@ -26,6 +26,7 @@ from mmdrp.cli.attribution_jobs import (
     resistant_when_high,
     trained_on,
 )
+from mmdrp.cli.attribution_structure import Structure
 from mmdrp.cli.runs import Run
 from mmdrp.errors import MmdrpError
 from mmdrp.nn.base.kernel import Kernel
@@ -66,6 +67,7 @@ def attribute_run(cfg: DictConfig, one: Run, out: Path) -> Attributed:
     tests = _tests(cfg, one, restored, sources) if cfg.permutations else None
     high = resistant_when_high(one.study(), one.config.response.measure)
     tissue, line = _views(cfg, one, explainer)
+    structure = Structure(explainer, restored, out, cfg.pictures) if cfg.structure else None
     best, gaps, agreements, shares = [], [], [], []
     with files.Files(out) as to:
         for k, job in enumerate(bar(jobs, "drugs")):
@@ -73,7 +75,8 @@ def attribute_run(cfg: DictConfig, one: Run, out: Path) -> Attributed:
             done = explained(
                 explainer, job, cfg.top, to.sink(job.drug), watch, None if r is None else r[:, k]
             )
-            ranking = _annotated(done.ranking, high)
+            ranking = done.ranking if structure is None else structure.joined(job, done.ranking)
+            ranking = _annotated(ranking, high)
             if tests is not None:
                 ranking = tests(job, ranking)
             to.close(job.drug)
@@ -90,6 +93,8 @@ def attribute_run(cfg: DictConfig, one: Run, out: Path) -> Attributed:
         if line:
             for table in line.tables(BEST):
                 to.add("rankings_line.parquet", table)
+    if structure is not None:
+        structure.write(names)
     completeness = pd.DataFrame(gaps)
     completeness.to_csv(out / "completeness.csv", index=False)
     if agreements:

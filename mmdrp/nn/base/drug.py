@@ -76,6 +76,11 @@ class DrugKernel(Fitted):
         slope = self.inverse @ self.kernel(fingerprint, targets).T
         return grand + line + (effect + rest) @ slope
 
+    def by_similarity(self, responses: Tensor) -> Tensor:
+        """Return what a prediction gains per unit of ``kernel`` with each training drug, (n, t)."""
+        _, effect, _, rest = self._parts(responses)
+        return (effect + rest) @ self.inverse
+
     def leave_one_out(self, responses: Tensor) -> Tensor:
         """Predict the training drugs from responses (n, t), each drug as if it were unseen."""
         grand, effect, line, rest = self._parts(responses)
