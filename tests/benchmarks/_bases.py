@@ -74,10 +74,15 @@ def folds(n: int, seed: int = 0) -> Iterator[tuple[Rows, Rows]]:
     yield from KFold(5, shuffle=True, random_state=seed).split(np.arange(n))
 
 
-def cross_validated(panel: Panel, make: Callable[[], Base]) -> Tensor:
+def study_in(name: str) -> Study:
+    """Open a study of the data folder: MMDRP_DATA, by default data."""
+    return Study.read(Path(os.environ.get("MMDRP_DATA", str(ROOT / "data"))) / name)
+
+
+def cross_validated(panel: Panel, make: Callable[[], Base], seed: int = 0) -> Tensor:
     """Return cell-blind predictions (n, t) of all lines."""
     pred = torch.full_like(panel.y, torch.nan)
-    for train, test in folds(len(panel.y)):
+    for train, test in folds(len(panel.y), seed):
         base = make().fit(*panel.take(train), panel.y[train])
         pred[test] = base(*panel.take(test))
     return pred
