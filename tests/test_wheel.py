@@ -135,7 +135,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     info = {n.split("/")[0] for n in names if ".dist-info/" in n}
     assert len(info) == 1
     assert {n.split("/")[0] for n in names} == {"mmdrp", *info}
-    code = {n for n in tracked() if n.startswith("mmdrp/") and n.endswith(".py")}
+    code = {n for n in tracked() if n.startswith("mmdrp/")}
     conf = {f"mmdrp/{n}" for n in tracked() if n.startswith("conf/")}
     assert {n for n in names if n.startswith("mmdrp/")} == code | conf
     assert any(n.endswith("licenses/LICENSE") for n in names)

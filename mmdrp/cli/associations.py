@@ -15,10 +15,11 @@ from mmdrp.cli.cohorts import cohort_of
 from mmdrp.cli.outputs import Outputs
 from mmdrp.cli.targets import known_targets
 from mmdrp.data.cohort import Cohort
+from mmdrp.errors import MmdrpError
 from mmdrp.progress import bar
 from mmdrp.stats.association import associate
 from mmdrp.stats.covariates import adjusted
-from mmdrp.stats.modulation import directed, long_table, modulators
+from mmdrp.stats.modulation import directed, long_table, modulators, tested_pairs
 from mmdrp.stats.multiple import bonferroni, fdr
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,11 @@ def run(cfg: DictConfig, out: Path) -> None:
     """Write all tests, the significant ones, genes by drugs they modulate, and known targets."""
     cohort = cohort_of(cfg)
     groups = list(_groups(cfg, cohort))
+    if not any(len(group.genes) for group in groups):
+        raise MmdrpError(
+            f"no gene is mutated in more than min_rate={cfg.min_rate} and at least "
+            f"min_patients={cfg.min_patients} of {len(cohort.cells)} tumours or of any cancer type"
+        )
     names = [group.name for group in groups]
     parts = [_tested(cfg, cohort, group, names) for group in bar(groups, "cancer types")]
     table = _corrected(cfg, parts)
@@ -89,10 +95,17 @@ def _tested(cfg: DictConfig, cohort: Cohort, group: Group, names: list[str]) -> 
     labels = (names, list(cohort.mutations.genes), list(cohort.drugs))
     drugs = np.arange(len(cohort.drugs), dtype=np.int32)
     found = associate(mutated, response, gaps)
-    table = long_table(found, group.genes.astype(np.int32), drugs, labels, names.index(group.name))
+    table = long_table(
+        found,
+        group.genes.astype(np.int32),
+        drugs,
+        labels,
+        names.index(group.name),
+        cfg.min_patients,
+    )
     if cfg.adjust:
         beside = adjusted(mutated, response, _covariates(cfg, cohort, group.rows), gaps)
-        tested = (np.isfinite(found.p_welch) | np.isfinite(found.p_pooled)).ravel()
+        tested = tested_pairs(found, cfg.min_patients).ravel()
         table["difference_covariates"] = beside.difference.ravel()[tested]
         table["p_covariates"] = beside.p.ravel()[tested]
     return table

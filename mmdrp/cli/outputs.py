@@ -1,12 +1,12 @@
 """A folder of tables and figures, with the command that made them."""
 
 import shlex
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
+from hydra.core.hydra_config import HydraConfig
 from matplotlib.figure import Figure
 from omegaconf import DictConfig, OmegaConf
 
@@ -66,8 +66,8 @@ class Outputs:
 
 def command() -> str:
     """Return the command line of this run, to be typed again."""
-    words = [w for w in sys.argv[1:] if not w.startswith("hydra.job.name=")]
-    return " ".join([sys.argv[0], *map(shlex.quote, words)])
+    hydra = HydraConfig.get()
+    return " ".join(["mmdrp", hydra.job.name, *map(shlex.quote, hydra.overrides.task)])
 
 
 def _named(column: pd.Series) -> bool:

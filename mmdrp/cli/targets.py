@@ -58,7 +58,7 @@ def read_targets(path: Path) -> pd.DataFrame:
     table = tables.read_arrow(path, text=COLUMNS)
     tables.check_header(path, table.column_names, COLUMNS[:5])
     frame: pd.DataFrame = table.to_pandas()
-    frame = frame.reindex(columns=list(COLUMNS)).fillna("")
+    frame = frame.reindex(columns=list(COLUMNS), fill_value="").fillna("")
     allowed = {"kind": KINDS, "expected": ("sensitive", "resistant")}
     for column, choices in allowed.items():
         wrong = ~frame[column].isin(choices).to_numpy()

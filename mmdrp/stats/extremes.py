@@ -37,10 +37,10 @@ def extreme_groups(value: pd.Series, share: float = 0.01, higher: str = RESISTAN
 def composition(group: pd.Series, kind: pd.Series) -> pd.DataFrame:
     """Return count and share of each cancer type in each group, and among all tumours."""
     kind = kind.reindex(group.index).fillna("").replace("", "unknown")
-    counts = pd.DataFrame({name: kind[group == name].value_counts() for name in
-                           (SENSITIVE, RESISTANT)})  # fmt: skip
-    counts["all"] = kind.value_counts()
-    counts = counts.reindex(kind.unique()).fillna(0).astype(int)
+    labels = {SENSITIVE: group == SENSITIVE, RESISTANT: group == RESISTANT}
+    parts = {name: kind[rows] for name, rows in labels.items()} | {"all": kind}
+    counts = pd.DataFrame({name: part.value_counts() for name, part in parts.items()})
+    counts = counts.fillna(0).astype(int)
     share = counts / counts.sum().clip(lower=1)
     table = counts.join(share.add_prefix("share_")).rename_axis("type").reset_index()
     largest = table[[f"share_{SENSITIVE}", f"share_{RESISTANT}"]].max(axis=1)

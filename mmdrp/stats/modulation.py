@@ -21,23 +21,33 @@ def long_table(
     drugs: Codes,
     names: tuple[Sequence[str], Sequence[str], Sequence[str]],
     cancer: int,
+    least: int = 2,
 ) -> pd.DataFrame:
     """Return one row per tested gene and drug; a pair that could not be tested has none.
+
+    Nor has one with fewer than ``least`` mutated tumours that have a response.
 
     ``genes`` and ``drugs`` are places in ``names[1]`` and ``names[2]``, ``cancer`` in
     ``names[0]``: tables of several cancer types then share their categories.
     """
     g, d = found.difference.shape
-    tested = np.isfinite(found.p_welch).ravel() | np.isfinite(found.p_pooled).ravel()
+    tested = tested_pairs(found, least).ravel()
     codes = (np.full(g * d, cancer, dtype=np.int32), np.repeat(genes, d), np.tile(drugs, g))
     columns: dict[str, object] = {
-        name: pd.Categorical.from_codes(code[tested].tolist(), categories=labels)
+        name: pd.Categorical.from_codes(code[tested], pd.Index(list(labels)))
         for name, code, labels in zip(("cancer", "gene", "drug"), codes, names, strict=True)
     }
     for name, values in vars(found).items():
         part = values.ravel()[tested]
         columns[name] = part.astype(np.int32) if name in COUNTS else part
     return pd.DataFrame(columns)
+
+
+def tested_pairs(found: Association, least: int) -> npt.NDArray[np.bool_]:
+    """Return which pairs have a test of at least ``least`` mutated tumours, (g, d)."""
+    defined = np.isfinite(found.p_welch) | np.isfinite(found.p_pooled)
+    out: npt.NDArray[np.bool_] = defined & (found.mutated >= least)
+    return out
 
 
 def directed(
