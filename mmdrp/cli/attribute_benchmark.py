@@ -54,9 +54,12 @@ def run(cfg: DictConfig, out: Path) -> None:
     """Write ``known_markers.csv`` and ``known_biology.json``; print recall of each method."""
     found, tested = measured(cfg)
     methods = [MODEL, *cfg.methods]
-    found.drop(columns=["also", "place"]).to_csv(out / "known_markers.csv", index=False)
     if not tested:
-        raise MmdrpError(f"run={cfg.run}: none of the markers can be tested; see {out}")
+        why = found["reason"].value_counts().index[0]
+        raise MmdrpError(
+            f"run={cfg.run}: none of the {len(found)} markers can be tested; mostly: {why}"
+        )
+    found.drop(columns=["also", "place"]).to_csv(out / "known_markers.csv", index=False)
     table = summary(found[found["reason"].eq("")], methods)
     write_json(out / "known_biology.json", figures(found, table))
     _print(found, table)
