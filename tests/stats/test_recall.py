@@ -59,9 +59,10 @@ def test_a_marker_counts_once_however_often_its_drug_was_screened() -> None:
 
 
 def test_the_bounds_belong_to_a_cut() -> None:
-    table = summary(found(model=[10, 10, 50, 100]), ["model"]).loc["model"]
-    cuts = ["recall10", "recall50", "recall100"]
-    assert [float(table[cut]) for cut in cuts] == pytest.approx([1 / 3, 2 / 3, 1])
+    table = summary(found(model=[10, 10, 50, 100]), ["model"])
+    assert table["recall10"].tolist() == pytest.approx([1 / 3])
+    assert table["recall50"].tolist() == pytest.approx([2 / 3])
+    assert table["recall100"].tolist() == pytest.approx([1.0])
 
 
 def test_the_advantage_is_the_difference_of_recalls_and_zero_to_itself() -> None:
