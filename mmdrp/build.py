@@ -15,7 +15,7 @@ from mmdrp.data.impute import fill
 from mmdrp.data.molecules import Molecules
 from mmdrp.data.randomise import permuted
 from mmdrp.data.source import Table
-from mmdrp.data.split import unsuited
+from mmdrp.data.split import Fold, unsuited
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
 from mmdrp.examples import examples_of, fold_of, unit_of
@@ -60,13 +60,13 @@ def check(cfg: DictConfig) -> None:
         raise MmdrpError("fusion=none: the sources must be fused; none is for cell_fusion only")
 
 
-def data_of(cfg: DictConfig, study: Study) -> ResponseData:
-    """Everything a trainer asks for: examples, sources, fold, sampler."""
+def data_of(cfg: DictConfig, study: Study, fold: Fold | None = None) -> ResponseData:
+    """Everything a trainer asks for: examples, sources, sampler, and the fold drawn or given."""
     sources: Sources = sources_of(cfg, study, cfg.response.layout)
     if names := OmegaConf.select(cfg, "randomise.permute"):
         sources = permuted(sources, names, cfg.randomise.seed)
     examples = examples_of(cfg, study, sources)
-    fold = fold_of(cfg, study, sources)
+    fold = fold or fold_of(cfg, study, sources)
     if cfg.get("impute"):
         examples = fill(examples, fold.train.mask(examples), cfg.impute)
     sampler = instantiate(cfg.sampler)

@@ -5,6 +5,7 @@ import math
 import os
 import time
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,7 @@ from mmdrp import build
 from mmdrp.callbacks import EpochBar, ModalityDropoutWarmup, SplitGuard, TablesOnDevice
 from mmdrp.cli import runs, tracking
 from mmdrp.cli.present import describe
+from mmdrp.cli.refit import kept_alone, refitted
 from mmdrp.cli.studies import open_study
 from mmdrp.cli.table import show
 from mmdrp.data.datamodule import ResponseData
@@ -33,6 +35,9 @@ log = logging.getLogger(__name__)
 def run(cfg: DictConfig, out: Path) -> None:
     """Train, keep the best weights, predict validation and test, score, and say where it lies."""
     started = time.monotonic()
+    if cfg.get("designs"):  # an experiment of many trainings, such as deepdr_table1
+        import_module("mmdrp.cli.designs").run(cfg, out)  # which itself imports this file
+        return
     build.check(cfg)
     quiet()
     first = os.environ.get("LOCAL_RANK", "0") == "0"  # of several processes one speaks and writes
@@ -47,10 +52,14 @@ def run(cfg: DictConfig, out: Path) -> None:
     else:
         logging.getLogger().setLevel(logging.WARNING)
     logger = tracking.logger_of(cfg, out) if first else None
-    trainer, best = _fit(cfg, out, data, module, logger)
+    trainer, best = fit(cfg, out, data, module, logger)
     if logger is None:
         return
-    table = predictions(module, data, cfg.fold)
+    table, fitted = predictions(module, data, cfg.fold), data
+    if cfg.refit and kept_alone(module):
+        module, fitted = refitted(cfg, out, data, study)
+        whole = predictions(module, fitted, cfg.fold)
+        table = pd.concat([table[table["part"] != "test"], whole[whole["part"] == "test"]])
     table.to_parquet(out / runs.PREDICTIONS, index=False)
     found = score(data, table[table["part"] == "test"])
     runs.write_json(out / runs.METRICS, found)
@@ -64,7 +73,7 @@ def run(cfg: DictConfig, out: Path) -> None:
             "versions": runs.versions(),
         },
     )
-    _markers(module, data, out)
+    _markers(module, fitted, out)
     show(found, f"Test scores, fold {cfg.fold} ({cfg.split._target_.split('.')[-1]})")
     tracking.finish(cfg, out, logger, found)
     print(f"Run folder: {out}")
@@ -108,9 +117,13 @@ def quiet() -> None:
         warnings.filterwarnings("ignore", message)
 
 
-def _fit(
+def fit(
     cfg: DictConfig, out: Path, data: ResponseData, module: ResponseModule, logger: Logger | None
 ) -> tuple[Trainer, float]:
+    """Train until patience ends; ``module`` keeps the best weights, ``out`` its checkpoint.
+
+    Returns the trainer and the best validation loss.
+    """
     best = ModelCheckpoint(
         out,
         filename="model",

@@ -1,0 +1,75 @@
+"""``refit=true``: the base kept alone is fitted again on training and validation."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mmdrp import build
+from mmdrp.cli.refit import with_validation
+from mmdrp.cli.runs import find_runs
+from mmdrp.data.split import Fold, Part
+from mmdrp.data.study import Study
+
+Cli = Callable[..., int]
+WORDS = ["study=synthetic", "modality=[expression,mutation]", "split.validation=0.4"]
+
+
+@pytest.mark.parametrize(
+    ("response", "split"), [("ic50", "cell"), ("auc", "cell"), ("auc", "both")]
+)
+def test_the_refitted_base_is_that_of_a_run_without_validation(
+    response: str, split: str, mmdrp: Cli, study: Study, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    words = [*WORDS, f"response={response}", f"split={split}", "net=false"]
+    tables, scores = {}, {}
+    for name, refit in (("plain", "false"), ("refit", "true")):
+        assert mmdrp("train", *words, f"refit={refit}", f"out={tmp_path / name}") == 0
+        tables[name] = pd.read_parquet(tmp_path / name / "predictions.parquet")
+        scores[name] = json.loads((tmp_path / name / "metrics.json").read_text())
+    assert "fitted again on training and validation" in capsys.readouterr().err
+    part = {n: dict(list(t.groupby("part"))) for n, t in tables.items()}
+    pd.testing.assert_frame_equal(part["plain"]["validation"], part["refit"]["validation"])
+    assert scores["refit"]["drug_mean"] == scores["plain"]["drug_mean"]
+    fold = Fold.read(tmp_path / "refit" / "fold.json")
+    assert fold == Fold.read(tmp_path / "plain" / "fold.json")
+    # An oracle: a base fitted on both parts by hand.
+    cfg = find_runs(tmp_path / "refit")[0].config
+    data = build.data_of(cfg, study, with_validation(fold))
+    by_hand = build.module_of(cfg, data, study).net.guess
+    assert by_hand is not None
+    restored = build.restore(tmp_path / "refit").net.guess
+    assert restored is not None
+    np.testing.assert_allclose(restored.base.mean, by_hand.base.mean, atol=1e-6)
+    assert len(restored.base.completed) == len(by_hand.base.completed)
+    before = build.restore(tmp_path / "plain").net.guess
+    assert before is not None
+    assert len(restored.base.completed) > len(before.base.completed)
+
+
+def test_more_lines_help(mmdrp: Cli, tmp_path: Path) -> None:
+    mse = {}
+    for refit in ("false", "true"):
+        out = tmp_path / refit
+        assert mmdrp("train", *WORDS, "net=false", f"refit={refit}", f"out={out}") == 0
+        mse[refit] = json.loads((out / "metrics.json").read_text())["model"]["mse"]
+    assert mse["true"] < mse["false"]
+
+
+def test_a_network_that_is_kept_is_left_alone(
+    mmdrp: Cli, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["study=synthetic", "modality=[mutation]", "base=none", "trainer=smoke", "refit=true"]
+    assert mmdrp("train", *words, f"out={tmp_path}") == 0
+    assert "nothing is fitted again" in capsys.readouterr().err
+
+
+def test_the_test_part_is_never_merged() -> None:
+    parts = [Part({"cell": frozenset(ids)}) for ids in ("AB", "C", "D")]
+    merged = with_validation(Fold(*parts))
+    assert merged.train.ids["cell"] == {"A", "B", "C"}
+    assert merged.test == parts[2]
