@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 KEY = ["drug", "source", "feature"]
-MEANS = ("mean_abs", "mean", "consistency", "share", "direction", "correlation")
+MEANS = ("mean_abs", "mean", "consistency", "share", "direction", "correlation", "t")
 
 
 def combined(rankings: Sequence[pd.DataFrame], top: int = 20) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +13,15 @@ from omegaconf import DictConfig
 from mmdrp.attribution.job import Job
 from mmdrp.attribution.ranking import attribute
 from mmdrp.cli.attribution_jobs import prepare, resistant_when_high
+from mmdrp.cli.related import Lines, lines_of
 from mmdrp.cli.runs import Run, find_runs, write_json
-from mmdrp.data.source import Table
 from mmdrp.errors import MmdrpError
-from mmdrp.nn.base.kernel import Kernel
 from mmdrp.nn.network import ResponseNet
-from mmdrp.parts import TISSUE
 from mmdrp.progress import bar
+from mmdrp.sources import Sources
 from mmdrp.stats.importance import METHODS, correlation, probability
 from mmdrp.stats.markers import markers, places
-from mmdrp.stats.mixed import conditional, relation
+from mmdrp.stats.mixed import conditional
 from mmdrp.stats.recall import CUTS, advantage, carriers, missed, ranks, summary
 
 log = logging.getLogger(__name__)
@@ -31,23 +29,6 @@ log = logging.getLogger(__name__)
 Array = npt.NDArray[np.float64]
 MODEL = "model"
 CUT = 50
-
-
-@dataclass(frozen=True)
-class Lines:
-    """Training lines of a run: features (n, p) of all sources side by side, and their kernel."""
-
-    place: dict[str, int]
-    x: npt.NDArray[np.float32]
-    """NaN where unmeasured"""
-    features: dict[str, list[str]]
-    kernel: Array
-
-    def of(self, job: Job) -> tuple[npt.NDArray[np.float32], Array, Array]:
-        """Return features, kernel and responses of the lines in which a drug was measured."""
-        rows = [self.place[cell] for cell in job.cells]
-        assert job.y is not None
-        return self.x[rows], self.kernel[np.ix_(rows, rows)], job.y.astype(float)
 
 
 def run(cfg: DictConfig, out: Path) -> None:
@@ -71,8 +52,7 @@ def measured(cfg: DictConfig) -> tuple[pd.DataFrame, int]:
     table = markers(Path(cfg.markers) if cfg.markers else None)
     one = _single(find_runs(cfg.run))
     jobs, sources, restored, names = prepare(one, None, "train")
-    tables = {s: t for s, t in sources.items() if isinstance(t, Table) and t.axis == "cell"}
-    lines = lines_of(restored.net, tables, restored.spec["roster"]["cell"])
+    lines = lines_of(restored, sources)
     by_drug = {job.drug: job for job in jobs}
     found = places({d: names.get(d, d) for d in by_drug}, lines.features, table)
     found["reason"] = [_rare(r, lines, by_drug, cfg.least) for _, r in found.iterrows()]
@@ -92,25 +72,6 @@ def measured(cfg: DictConfig) -> tuple[pd.DataFrame, int]:
             rows[int(str(i))] = _row(marker, scores, len(job.cells), high)
     joined = found.join(pd.DataFrame.from_dict(rows, orient="index"))
     return joined, len(rows)
-
-
-def lines_of(net: ResponseNet, tables: Mapping[str, Table], roster: list[str]) -> Lines:
-    """Lay out all features of the training lines, and the kernel by which the model knows them."""
-    inputs, present = {}, {}
-    for source, table in tables.items():
-        rows = table.locate(roster)
-        inputs[source], present[source] = table.take(rows), torch.from_numpy(rows >= 0)
-    seen = [s for s in tables if s != TISSUE]
-    x = np.concatenate([inputs[s].numpy() for s in seen], axis=1)
-    base = None if net.guess is None else net.guess.base
-    if isinstance(base, Kernel):
-        with torch.no_grad():
-            kernel = base.kernel(inputs, present).double().numpy()
-        kernel = (kernel + kernel.T) / 2  # alike but for rounding
-    else:
-        kernel = relation(x)
-    features = {s: list(tables[s].features) for s in seen}
-    return Lines({c: i for i, c in enumerate(roster)}, x, features, kernel)
 
 
 def figures(found: pd.DataFrame, table: pd.DataFrame) -> dict[str, object]:
@@ -141,7 +102,7 @@ def _scores(job: Job, lines: Lines, cfg: DictConfig) -> Iterator[tuple[str, Arra
 
 
 def _attributed(
-    net: ResponseNet, sources: Mapping[str, Table], jobs: list[Job], lines: Lines
+    net: ResponseNet, sources: Sources, jobs: list[Job], lines: Lines
 ) -> dict[str, Array]:
     """Return each drug's mean absolute attribution, signed by its direction."""
     names = [(s, str(f)) for s, each in lines.features.items() for f in each]

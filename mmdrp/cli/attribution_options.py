@@ -25,6 +25,12 @@ def check(cfg: DictConfig) -> None:
     for key, least in LEAST.items():
         if cfg[key] < least:
             raise MmdrpError(f"{key}={cfg[key]}: give at least {least}")
+    if cfg.conditional is not None and not (
+        isinstance(cfg.conditional, int | float) and cfg.conditional > 0
+    ):
+        raise MmdrpError(
+            f"conditional={cfg.conditional}: give a number above 0, such as 4, or null"
+        )
     if cfg.top is not None and cfg.top < 1:
         raise MmdrpError(f"top={cfg.top}: give at least 1, or null for all features")
     if not 0 < cfg.quantile < 1:

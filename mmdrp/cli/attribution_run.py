@@ -27,6 +27,7 @@ from mmdrp.cli.attribution_jobs import (
     trained_on,
 )
 from mmdrp.cli.attribution_structure import Structure
+from mmdrp.cli.related import Beside, lines_of
 from mmdrp.cli.runs import Run
 from mmdrp.errors import MmdrpError
 from mmdrp.nn.base.kernel import Kernel
@@ -65,6 +66,10 @@ def attribute_run(cfg: DictConfig, one: Run, out: Path) -> Attributed:
     if explainer.above is not None:
         r = of_drugs(explainer.inputs, explainer.present, matrix(jobs, cells))
     tests = _tests(cfg, one, restored, sources) if cfg.permutations else None
+    beside = None
+    if cfg.conditional is not None:
+        train = trained_on(one, one.config, sources)
+        beside = Beside(lines_of(restored, sources), train, cfg.conditional)
     high = resistant_when_high(one.study(), one.config.response.measure)
     tissue, line = _views(cfg, one, explainer)
     structure = Structure(explainer, restored, out, cfg.pictures) if cfg.structure else None
@@ -79,6 +84,8 @@ def attribute_run(cfg: DictConfig, one: Run, out: Path) -> Attributed:
             ranking = _annotated(ranking, high)
             if tests is not None:
                 ranking = tests(job, ranking)
+            if beside is not None:
+                ranking = beside(job, ranking)
             to.close(job.drug)
             to.add(files.RANKING, ranking)
             to.add(files.SHARES, done.shares)

@@ -164,3 +164,26 @@ def test_a_study_without_known_drugs_is_refused(
     assert mmdrp("attribute", "benchmark", f"run={run}", f"out={out}") == 2
     assert "none of the 188 markers can be tested" in capsys.readouterr().err
     assert not list(out.glob("*.csv"))
+
+
+def test_rankings_offer_the_same_score(mmdrp: Cli, run: Path, done: Path, tmp_path: Path) -> None:
+    """``conditional=4.0`` of ``mmdrp attribute``, over test lines, still judges training lines."""
+    words = ["attribute", f"run={run}", "drugs=[drug-00]", "lines=test", "conditional=4.0"]
+    assert mmdrp(*words, "pictures=0", f"out={tmp_path / 'out'}") == 0
+    ranking = pd.read_parquet(tmp_path / "out" / "rankings.parquet")
+    ranking = ranking.set_index([ranking["source"].astype(str), ranking["feature"].astype(str)])
+    table = pd.read_csv(done / "known_markers.csv")
+    mine = table[table["screen"].eq("drug-00") & table["reason"].isna()]
+    assert len(mine) == 3
+    for marker in mine.itertuples():
+        row = ranking.loc[(marker.source, marker.feature)]
+        assert row["t"] == pytest.approx(marker.model_score, rel=1e-5)
+        assert row["t_rank"] == marker.model_rank
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "much"])
+def test_a_noise_that_cannot_be_is_refused(
+    value: str, mmdrp: Cli, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert mmdrp("attribute", f"run={run}", f"conditional={value}") == 2
+    assert "give a number above 0" in capsys.readouterr().err
