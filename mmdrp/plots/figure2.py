@@ -1,0 +1,62 @@
+"""Figure 2 of DeepDR: heat maps, per-sample correlations, errors of designs."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy.cluster.hierarchy import leaves_list, linkage
+
+COLOURS = {"test": "#c4622d", "training and validation": "#4063a3"}
+
+
+def heatmaps(wide: Mapping[str, pd.DataFrame], label: str) -> Figure:
+    """Draw drugs x lines tables side by side, in the order of the first one's clusters."""
+    first = next(iter(wide.values()))
+    values = first.to_numpy(float)
+    rows = leaves_list(linkage(values, "average"))
+    columns = leaves_list(linkage(values.T, "average"))
+    low, high = np.quantile(values, [0.01, 0.99])
+    figure = Figure(figsize=(4.4 * len(wide), 4.0), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(1, len(wide)))
+    for axis, (name, table) in zip(axes, wide.items(), strict=True):
+        shown = table.to_numpy(float)[np.ix_(rows, columns)]
+        image = axis.imshow(shown, aspect="auto", cmap="RdBu_r", vmin=low, vmax=high)
+        axis.set_title({"pred": "predicted"}.get(name, name), fontsize=10)
+        axis.set_xlabel(f"{table.shape[1]} lines")
+        axis.set_ylabel(f"{table.shape[0]} drugs")
+        axis.set_xticks([])
+        axis.set_yticks([])
+    figure.colorbar(image, ax=list(axes), label=label, shrink=0.8)
+    return figure
+
+
+def agreement(table: pd.DataFrame, part: pd.Series) -> Figure:
+    """Draw a histogram per column of ``table`` (one row per line), coloured by its part."""
+    figure = Figure(figsize=(4.2 * table.shape[1], 3.0), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(1, table.shape[1]))
+    edges = np.linspace(min(0.0, float(np.nanmin(table.to_numpy()))), 1, 51)
+    for axis, name in zip(axes, table, strict=True):
+        for which, colour in COLOURS.items():
+            values = table[name][(part == which).to_numpy()].dropna()
+            if len(values):
+                weights = np.full(len(values), 1 / len(values))
+                text = f"{which} (median {values.median():.2f})"
+                axis.hist(values, edges, weights=weights, color=colour, alpha=0.55, label=text)
+        axis.set_xlabel(f"{name} correlation over drugs, per line")
+        axis.set_ylabel("share of lines")
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.legend(frameon=False, fontsize=8)
+    return figure
+
+
+def boxes(errors: Mapping[str, pd.Series]) -> Figure:
+    """Draw a box of test MSE per design, over shuffles."""
+    figure = Figure(figsize=(1.2 + 0.75 * len(errors), 3.6), layout="constrained")
+    axis = figure.subplots()
+    values = [part.dropna().to_numpy(float) for part in errors.values()]
+    axis.boxplot(values, widths=0.6, medianprops={"color": "#c4622d"})
+    axis.set_xticks(range(1, len(errors) + 1), list(errors), rotation=35, ha="right", fontsize=8)
+    axis.set_ylabel("test MSE")
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure
