@@ -74,11 +74,11 @@ def evaluated(found: list[Labelled], cfg: DictConfig) -> Evaluated:
         seen = FoldSeen(members[0].run, study, cfg.seed)
         frames, normal = predictions(seen, members, cfg)
         for label, frame in frames.items():
-            unit = {"model": label, **_unit(members[0].run)}
+            unit = {"model": label, **_unit(members[0])}
             rows.append({"run": _folder(label, members), **unit, **scores(frame, normal)})
             ids.append(fold_id)
             long.append(_marked(scoped(frame, normal, groups), unit))
-        leaks.append(_marked(leaks_of(seen, cfg.duplicate), _unit(members[0].run)))
+        leaks.append(_marked(leaks_of(seen, cfg.duplicate), _unit(members[0])))
         ratios.append(_ratio(members[0].run))
     table, leak = (pd.concat(parts, ignore_index=True) for parts in (long, leaks))
     return Evaluated(pd.DataFrame(rows), ids, table, leak, sum(ratios) / len(ratios))
@@ -129,9 +129,10 @@ def _marked(frame: pd.DataFrame, unit: dict[str, str | int]) -> pd.DataFrame:
     return frame
 
 
-def _unit(one: Run) -> dict[str, str | int]:
-    cfg = one.config
-    split = "file" if cfg.fold_file else get_class(cfg.split._target_).__name__
+def _unit(one: Labelled) -> dict[str, str | int]:
+    cfg = one.run.config
+    # A fold from a file has no number: its ids name it.
+    split = f"file {one.fold_id}" if cfg.fold_file else get_class(cfg.split._target_).__name__
     return {"split": split, "seed": int(cfg.seed), "fold": int(cfg.fold)}
 
 

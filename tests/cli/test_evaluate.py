@@ -164,6 +164,23 @@ def test_seeds_are_grouped_and_summarised(mmdrp: Cli, tmp_path: Path) -> None:
     assert found["mean"] == pytest.approx(own.mean(), rel=1e-4)
 
 
+def test_folds_from_files_are_told_apart_and_paired(mmdrp: Cli, tmp_path: Path) -> None:
+    folds = tmp_path / "folds"
+    assert mmdrp("data", "split", *WORDS[:2], "split.folds=2", f"out={folds}") == 0
+    for base in ("mean", "ridge"):
+        for number in range(2):
+            file = folds / "seed0" / f"fold{number}.json"
+            words = [f"fold_file={file}", f"base={base}", f"out={tmp_path / base / str(number)}"]
+            assert mmdrp("train", *WORDS, *words) == 0
+    run = f"run=[{tmp_path / 'mean'},{tmp_path / 'ridge'}]"
+    assert mmdrp("evaluate", run, "models=[]", f"out={tmp_path / 'e'}") == 0
+    long = pd.read_parquet(tmp_path / "e" / "evaluation.parquet")
+    keys = ["model", "split", "seed", "fold", "scope", "id", "metric"]
+    assert not long.duplicated(keys).any()
+    assert long["split"].nunique() == 2
+    assert gaps_of(tmp_path / "e")["mse", "mean", "ridge"]["folds"] == 2
+
+
 def test_pairs_leak_entities_and_the_report_says_so(mmdrp: Cli, tmp_path: Path) -> None:
     run = tmp_path / "run"
     words = ["study=synthetic", "response=auc", "split=random", "modality=[expression]"]
