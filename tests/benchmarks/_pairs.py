@@ -24,7 +24,7 @@ FEATURES = {"expression": 19_000, "mutation": 18_000, "cnv": 18_000, "proteomics
 HIDDEN = 1024  # 67 million parameters, of which 65 million in the first layers
 
 
-def data(block: int = 31, validation: int = 8) -> ResponseData:
+def data(block: int = 64, validation: int = 8) -> ResponseData:
     """Return every pair of generated lines and drugs; a few lines are validation and test."""
     rng = np.random.default_rng(0)
     lines = [f"line-{i:03d}" for i in range(LINES)]
