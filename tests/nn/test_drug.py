@@ -1,19 +1,27 @@
 """The graph encoder sees molecules, not the order of their atoms nor who else is in the batch."""
 
+import pickle
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lightning_fabric.utilities import move_data_to_device
 from rdkit import Chem
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import elu, leaky_relu, relu
 
-from mmdrp.batch import MolBatch
+from mmdrp.batch import Batch, MolBatch
 from mmdrp.chem.graph import Graphs, Molecule
 from mmdrp.data.molecules import Molecules
 from mmdrp.errors import MmdrpError
-from mmdrp.nn.drug import GraphEncoder, NameEncoder, group_softmax
+from mmdrp.nn.drug import AsDrawn, GraphEncoder, NameEncoder, group_softmax
+from mmdrp.nn.encoder import MLPEncoder, mlp
+from mmdrp.nn.fusion import ConcatFusion
+from mmdrp.nn.network import ResponseNet
+from mmdrp.nn.scale import ResponseScale, Standardize
 from tests.chem.test_fingerprint import DRUGS
 
 GRAPHS = Graphs()
@@ -171,3 +179,62 @@ def test_sizes_below_one_are_refused(option: str) -> None:
 def test_a_chance_is_a_chance() -> None:
     with pytest.raises(MmdrpError, match=r"unknown=1\.5"):
         NameEncoder(3, unknown=1.5)
+
+
+def network(drug: nn.Module, scale: nn.Module) -> ResponseNet:
+    """A network on one omics table and the drugs."""
+    torch.manual_seed(0)
+    line = MLPEncoder(5, [6], 4)
+    encoder: dict[str, nn.Module] = {"mutation": line, "drug": drug}
+    fusion = ConcatFusion({"mutation": 4, "drug": 8})
+    scales: dict[str, Any] = {"mutation": Standardize(5), "drug": scale}
+    scales["mutation"].keep.copy_(torch.arange(5))
+    axis = {"mutation": "cell", "drug": "drug"}
+    head = mlp([fusion.output_dim, 6, 1], 0.0)
+    return ResponseNet(axis, scales, encoder, fusion, head, ResponseScale(1))
+
+
+def pairs(drugs: Any, present: Tensor) -> Batch:
+    """Three lines with each of the drugs."""
+    lines, many = 3, len(present)
+    index = {
+        "cell": torch.arange(lines).repeat_interleave(many),
+        "drug": torch.arange(many).repeat(lines),
+    }
+    inputs = {"mutation": torch.ones(lines, 5), "drug": drugs}
+    here = {"mutation": torch.ones(lines, dtype=torch.bool), "drug": present}
+    known = {"cell": torch.full((lines,), -1), "drug": torch.full((many,), -1)}
+    y = torch.zeros(lines * many, 1)
+    return Batch(inputs, here, index, known, y, torch.ones_like(y), torch.arange(len(y)))
+
+
+def test_a_drug_that_is_absent_is_not_read(batch: MolBatch) -> None:
+    net = network(encoder(), AsDrawn(49, 39)).eval()
+    present = torch.tensor([True, False] * 3 + [True])
+    before = net(pairs(batch, present))
+    spoiled = batch.atoms.clone()
+    spoiled[~present[batch.molecule]] = torch.nan
+    assert torch.equal(net(pairs(batch._replace(atoms=spoiled), present)), before)
+    assert torch.isfinite(before).all()
+    assert not torch.allclose(net(pairs(batch, torch.ones_like(present))), before)
+
+
+def test_names_are_hidden_in_training_only() -> None:
+    scale = Standardize(7)
+    scale.keep.copy_(torch.arange(7))
+    net = network(NameEncoder(7, 8, unknown=0.5), scale)
+    given = pairs(torch.eye(7), torch.tensor([True] * 6 + [False]))
+    shown = torch.stack([net._thinned(given.present)["drug"] for _ in range(400)]).float().mean(0)
+    torch.testing.assert_close(shown[:6], torch.full((6,), 0.5), atol=0.1, rtol=0)
+    assert shown[6] == 0
+    net.eval()
+    assert torch.equal(net(given), net(given))
+
+
+def test_molecules_travel_as_they_are(batch: MolBatch) -> None:
+    given = pairs(batch, torch.ones(batch.size, dtype=torch.bool))
+    moved = (pickle.loads(pickle.dumps(given)), move_data_to_device(given, torch.device("cpu")))
+    for there in moved:
+        assert isinstance(there.inputs["drug"], MolBatch)
+        assert there.inputs["drug"].size == batch.size
+        assert torch.equal(there.inputs["drug"].edge, batch.edge)
