@@ -71,7 +71,9 @@ def evaluated(found: list[Labelled], cfg: DictConfig) -> Evaluated:
     }
     long, rows, ids, leaks, ratios = [], [], [], [], []
     for (fold_id, _), members in bar(list(units.items()), "folds"):
-        seen = FoldSeen(members[0].run, study, cfg.seed)
+        # Baselines stand on the rows of the run that knows most lines: that with most modalities.
+        widest = max(members, key=lambda one: len(one.run.config.modality))
+        seen = FoldSeen(widest.run, study, cfg.seed)
         frames, normal = predictions(seen, members, cfg)
         for label, frame in frames.items():
             unit = {"model": label, **_unit(members[0])}

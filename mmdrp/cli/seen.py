@@ -34,11 +34,13 @@ class Reread(Study):
 
     def modality(self, name: str) -> Table:
         """Return one modality, remembered."""
-        return _modality(self.root, name)
+        entry = self.manifest.tables.get(name)
+        return _modality(self.root, name, "" if entry is None else entry.sha256)
 
 
 @cache
-def _modality(root: Path, name: str) -> Table:
+def _modality(root: Path, name: str, sha256: str) -> Table:
+    del sha256  # part of the key: a study made anew in the same place is another one
     return Study.read(root).modality(name)
 
 
