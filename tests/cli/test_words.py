@@ -42,6 +42,8 @@ from mmdrp.errors import MmdrpError
             ],
         ),
         (["--subsets", "cnv", "-m"], ["-m", "modality=[cnv]"]),
+        (["models=[ridge,forest]"], ["model=[ridge,forest]"]),
+        (["baselines=[drug_mean]"], ["model=[drug_mean]"]),
         (["cell_fusion=attention"], ["fusion@cell_fusion=attention"]),
         (["--cfg", "job"], ["--cfg", "job"]),
         (["drugs=[Nutlin-3a (-),17-AAG]"], ["drugs=['Nutlin-3a (-)','17-AAG']"]),
