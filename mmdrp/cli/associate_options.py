@@ -20,6 +20,7 @@ SUBSETS = {"adjust": ("type", "burden"), "ontologies": ("BP", "MF")}
 RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
     "min_rate": (lambda v: 0 <= v < 1, "a share, at least 0 and under 1"),
     "min_patients": (lambda v: v >= 2, "at least 2"),
+    "min_wildtype": (lambda v: v >= 2, "at least 2"),
     "alpha": (lambda v: 0 < v <= 1, "above 0 and at most 1"),
     "panels": (lambda v: v >= 0, "at least 0"),
     "share": (lambda v: 0 < v <= 0.5, "above 0 and at most 0.5"),

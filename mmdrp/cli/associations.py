@@ -82,9 +82,8 @@ def _frequent(
     """Return genes mutated in more than ``min_rate`` and in ``min_patients`` of these tumours."""
     mutated = np.asarray(cohort.mutations.mutated[:, rows].sum(1)).ravel()
     known = len(rows) - np.asarray(cohort.mutations.unknown[:, rows].sum(1)).ravel()
-    # A group of one has no variance, so two tumours at least must lack the mutation.
     often = (mutated > cfg.min_rate * known) & (mutated >= cfg.min_patients)
-    return np.flatnonzero(often & (known - mutated >= 2))
+    return np.flatnonzero(often & (known - mutated >= cfg.min_wildtype))
 
 
 def _tested(cfg: DictConfig, cohort: Cohort, group: Group, names: list[str]) -> pd.DataFrame:
@@ -102,10 +101,11 @@ def _tested(cfg: DictConfig, cohort: Cohort, group: Group, names: list[str]) -> 
         labels,
         names.index(group.name),
         cfg.min_patients,
+        cfg.min_wildtype,
     )
     if cfg.adjust:
         beside = adjusted(mutated, response, _covariates(cfg, cohort, group.rows), gaps)
-        tested = tested_pairs(found, cfg.min_patients).ravel()
+        tested = tested_pairs(found, cfg.min_patients, cfg.min_wildtype).ravel()
         table["difference_covariates"] = beside.difference.ravel()[tested]
         table["p_covariates"] = beside.p.ravel()[tested]
     return table

@@ -82,11 +82,12 @@ def _row(
 ) -> tuple[dict[str, object], Comparison | None]:
     mark, kind = told["mark"], told["kind"]
     types = [t for t in told["cancers"].split(";") if t]
+    present = [t for t in types if t in set(cohort.kind)]
     rows = np.isin(cohort.kind, types) if types else np.ones(len(cohort.cells), dtype=bool)
     if not drug:
         return _untestable("the predictions have no such drug"), None
     if not rows.any():
-        return _untestable(f"no tumour of type {' or '.join(types)}"), None
+        return _untestable(f"no compared tumour is of type {' or '.join(types)}"), None
     carrier = _carriers(kind, mark, cohort, levels)
     if isinstance(carrier, str):
         return _untestable(carrier), None
@@ -102,7 +103,7 @@ def _row(
         verdict = "as expected" if found.found == told["expected"] else "opposite"
     there = np.isfinite(response)
     panel = Comparison(
-        f"{mark}, {'+'.join(types) or 'all types'}", response[there & (carrier == 1)],
+        f"{mark}, {'+'.join(present) or 'all types'}", response[there & (carrier == 1)],
         response[there & (carrier == 0)], NAMES[kind],
         f"{drug}\n{verdict}, {shown(found.p_welch)}",
     )  # fmt: skip

@@ -30,7 +30,7 @@ def term_bars(table: pd.DataFrame, title: str, clusters: int = 5, each: int = 3)
         Patch(color=COLOURS[(int(c) - 1) % len(COLOURS)], label=f"cluster {c}: score {s:.2f}")
         for c, s in scores.items()
     ]
-    figure.legend(handles=handles, fontsize=8, frameon=False, loc="outside lower center", ncols=5)
+    figure.legend(handles=handles, fontsize=8, frameon=False, loc="outside lower center", ncols=3)
     axis.set_xlabel("-log10 p (hypergeometric)", fontsize=9)
     axis.set_title(title, fontsize=11)
     axis.spines[["top", "right"]].set_visible(False)

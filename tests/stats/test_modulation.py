@@ -10,7 +10,7 @@ from mmdrp.stats.modulation import directed, long_table, modulators
 from mmdrp.stats.targets import Check, check, upper_half
 
 
-def table(least: int = 2) -> pd.DataFrame:
+def table(least: int = 2, others: int = 2) -> pd.DataFrame:
     rng = np.random.default_rng(0)
     mutated = np.zeros((2, 50))
     mutated[0, :20] = mutated[1, :3] = 1
@@ -21,7 +21,7 @@ def table(least: int = 2) -> pd.DataFrame:
     found = associate(sparse.csr_array(mutated), response)
     names = (["LUAD", "LUSC"], ["A", "B", "C"], ["x", "y", "z"])
     genes, drugs = np.array([2, 0], dtype=np.int32), np.arange(3, dtype=np.int32)
-    return long_table(found, genes, drugs, names, 1, least)
+    return long_table(found, genes, drugs, names, 1, least, others)
 
 
 def test_one_row_per_tested_pair() -> None:
@@ -33,6 +33,7 @@ def test_one_row_per_tested_pair() -> None:
     assert rows["mutated"].tolist() == [20, 20, 18, 3, 3]
     assert rows["difference"].iloc[0] == pytest.approx(-5, abs=0.2)
     assert len(table(least=4)) == 3
+    assert len(table(others=31)) == 2
 
 
 @pytest.mark.parametrize(("higher", "expected"), [
@@ -46,6 +47,9 @@ def test_drugs_are_counted_per_gene_and_the_busiest_is_first() -> None:
     rows = table().assign(effect=["sensitive", "resistant", "", "", "resistant"])
     counted = modulators(rows)
     assert counted["gene"].tolist() == ["C", "A"]
+    assert "beside_covariates" not in counted
+    kept = modulators(rows.assign(effect_covariates=["sensitive", "", "resistant", "", ""]))
+    assert kept["beside_covariates"].tolist() == [1, 0]
     first = counted.iloc[0]
     assert (first["modulated"], first["sensitive"], first["resistant"], first["tested"]) == (
         2, 1, 1, 3,
