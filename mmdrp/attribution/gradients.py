@@ -1,5 +1,6 @@
 """Methods other than integrated gradients that go back through the layers, all factored."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -122,7 +123,10 @@ def _every_activation() -> Iterator[None]:
     for kind in (nn.SiLU, nn.GELU, nn.Mish, nn.Hardswish, nn.SELU):
         deep_lift.SUPPORTED_NON_LINEAR.setdefault(kind, deep_lift.nonlinear)
     try:
-        yield
+        with warnings.catch_warnings():
+            # Captum tells on every call that it sets hooks and takes them away again.
+            warnings.filterwarnings("ignore", "Setting forward, backward hooks", UserWarning)
+            yield
     finally:
         deep_lift.SUPPORTED_NON_LINEAR.clear()
         deep_lift.SUPPORTED_NON_LINEAR.update(before)
