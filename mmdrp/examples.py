@@ -19,7 +19,9 @@ log = logging.getLogger(__name__)
 
 def examples_of(cfg: DictConfig, study: Study, sources: Sources) -> Examples:
     """Lay out the response; what no chosen source describes is left out and counted."""
-    long = _asked(cfg, study, sources)
+    long = _asked(cfg, study)
+    if cfg.get("complete"):
+        long = complete(long, [sources[name] for name in cfg.modality])
     for axis in ("cell", "drug"):
         tables = [t for n, t in sources.items() if t.axis == axis and n != TISSUE]
         if not tables:
@@ -53,7 +55,7 @@ def fold_of(cfg: DictConfig, study: Study, sources: Sources) -> Fold:
 
 def everything_of(cfg: DictConfig, study: Study, sources: Sources) -> Examples:
     """Lay out all that has a response, whatever is known of it: what folds are drawn over."""
-    return lay_out(_asked(cfg, study, sources), cfg.response.measure, cfg.response.layout)
+    return lay_out(_asked(cfg, study), cfg.response.measure, cfg.response.layout)
 
 
 def unit_of(cfg: DictConfig, study: Study, stored: bool = False) -> str:
@@ -64,14 +66,12 @@ def unit_of(cfg: DictConfig, study: Study, stored: bool = False) -> str:
     return f"{wanted} {unit.removeprefix('ln ')}" if wanted and unit.startswith("ln ") else unit
 
 
-def _asked(cfg: DictConfig, study: Study, sources: Sources) -> pd.DataFrame:
+def _asked(cfg: DictConfig, study: Study) -> pd.DataFrame:
     """Return the responses that the configuration asks for, whatever is known of their lines."""
     long = study.response(cfg.response.measure)
     if cfg.lines:
         long = long[long["cell"].isin(_listed(Path(cfg.lines), study))]
     long = in_unit(long, unit_of(cfg, study, stored=True), cfg.response.get("log"))
-    if cfg.get("complete"):
-        long = complete(long, [sources[name] for name in cfg.modality])
     return long
 
 
