@@ -77,7 +77,7 @@ class BasePart:
             raise MmdrpError(
                 f"method={self.method.name} has no form for the kernel base; choose ig, "
                 "input_x_gradient, saliency, gradient_shap or shapley, or explain the network's "
-                "part alone with base=false"
+                "part alone with part=network"
             )
 
     @torch.no_grad()

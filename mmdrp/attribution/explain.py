@@ -45,7 +45,7 @@ class Explainer:
         self.above = above_mean(self.inputs, self.present) if signed else None
         if self.silent and not self.options.base:
             raise MmdrpError(
-                "base=false: this run kept its base alone, so its network explains nothing"
+                "part=network: this run kept its base alone, so its network explains nothing"
             )
         self._units: dict[str, Tensor] = {}
         self._start: tuple[str, ...] | None = None

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from mmdrp.errors import MmdrpError
 
@@ -11,8 +11,10 @@ CHOICES = {
     "among": ("all", "sensitive", "resistant"),
     "by": (None, "tissue", "line"),
     "within": (None, "tissue"),
+    "part": ("all", "network"),
 }
 LEAST = {"steps": 1, "permutations": 0, "stable": 1, "pictures": 0, "block": 1}
+CONFIG = "config.yaml"
 BASELINES = ("mean", "zero", "tissue", "insensitive")
 
 
@@ -40,5 +42,27 @@ def check(cfg: DictConfig) -> None:
             f"baseline={cfg.baseline}: choose {', '.join(BASELINES)}, or a file of line ids, one "
             "per row; there is no such file"
         )
-    if "method" in cfg and "Shapley" in cfg.method._target_ and cfg.structure:
-        raise MmdrpError("structure=true: method=shapley tells modalities apart, not bits; use ig")
+    if cfg.enrich not in (None, "go") and not Path(str(cfg.enrich)).is_file():
+        raise MmdrpError(f"enrich={cfg.enrich}: choose go or a GMT file; there is no such file")
+    if cfg.method._target_.endswith("Shapley") and (cfg.structure or cfg.enrich):
+        option = "structure=true" if cfg.structure else f"enrich={cfg.enrich}"
+        raise MmdrpError(f"{option}: method=shapley tells modalities apart only; use method=ig")
+    _method(cfg)
+
+
+def _method(cfg: DictConfig) -> None:
+    """Refuse a method that has no form for the base of the run, before anything is read."""
+    name = {"DeepLift": "deeplift", "FeatureAblation": "feature_ablation"}.get(
+        str(cfg.method._target_).rpartition(".")[2]
+    )
+    if name is None or cfg.part == "network":
+        return
+    given = cfg.run if isinstance(cfg.run, ListConfig) else [cfg.run]
+    for path in (Path(str(run)) / CONFIG for run in given):
+        base = OmegaConf.select(OmegaConf.load(path), "base._target_") if path.is_file() else ""
+        if str(base).endswith(".Kernel"):
+            raise MmdrpError(
+                f"method={name} has no form for the kernel base; choose ig, input_x_gradient, "
+                "saliency, gradient_shap or shapley, or explain the network's part alone with "
+                "part=network"
+            )

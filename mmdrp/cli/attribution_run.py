@@ -26,6 +26,7 @@ from mmdrp.cli.attribution_jobs import (
     resistant_when_high,
     trained_on,
 )
+from mmdrp.cli.attribution_sets import Sets
 from mmdrp.cli.attribution_structure import Structure
 from mmdrp.cli.related import Beside, lines_of
 from mmdrp.cli.runs import Run
@@ -59,7 +60,7 @@ def attribute_run(cfg: DictConfig, one: Run, out: Path) -> Attributed:
     """Attribute every drug of a run and write its tables to ``out``."""
     jobs, sources, restored, names = prepare(one, cfg.drugs, cfg.lines, cfg.among, cfg.quantile)
     method = instantiate(cfg.method)
-    options = Options(method, baseline_of(cfg.baseline, one, sources), cfg.base, cfg.block)
+    options = Options(method, baseline_of(cfg.baseline, one, sources), cfg.part == "all", cfg.block)
     cells = sorted({c for job in jobs for c in job.cells})
     explainer = Explainer(restored.net, sources, cells, options)
     r = None
@@ -73,6 +74,7 @@ def attribute_run(cfg: DictConfig, one: Run, out: Path) -> Attributed:
     high = resistant_when_high(one.study(), one.config.response.measure)
     tissue, line = _views(cfg, one, explainer)
     structure = Structure(explainer, restored, out, cfg.pictures) if cfg.structure else None
+    sets = Sets(cfg.enrich) if cfg.enrich else None
     best, gaps, agreements, shares = [], [], [], []
     with files.Files(out) as to:
         for k, job in enumerate(bar(jobs, "drugs")):
@@ -84,6 +86,8 @@ def attribute_run(cfg: DictConfig, one: Run, out: Path) -> Attributed:
             ranking = _annotated(ranking, high)
             if tests is not None:
                 ranking = tests(job, ranking)
+            if sets is not None:
+                sets.add(job.drug, ranking)
             if beside is not None:
                 ranking = beside(job, ranking)
             to.close(job.drug)
@@ -102,6 +106,8 @@ def attribute_run(cfg: DictConfig, one: Run, out: Path) -> Attributed:
                 to.add("rankings_line.parquet", table)
     if structure is not None:
         structure.write(names)
+    if sets is not None:
+        sets.table().to_csv(out / "enrichment.csv", index=False, float_format="%.4g")
     completeness = pd.DataFrame(gaps)
     completeness.to_csv(out / "completeness.csv", index=False)
     if agreements:

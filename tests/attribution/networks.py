@@ -23,10 +23,9 @@ def network(
         encoder: dict[str, torch.nn.Module] = {s: LinearEncoder(d, 5) for s, d in DIMS.items()}
     else:
         encoder = {s: MLPEncoder(d, [9, 7], 5, 0.5, 0.5) for s, d in DIMS.items()}
-    fusion: torch.nn.Module = ConcatFusion(dict.fromkeys(DIMS, 5))
-    if attention:
-        fusion = AttentionFusion(dict.fromkeys(DIMS, 5), 6, 4)
-    width: int = fusion.output_dim  # type: ignore[assignment]
+    dims = dict.fromkeys(DIMS, 5)
+    fusion = AttentionFusion(dims, 6, 4) if attention else ConcatFusion(dims)
+    width = fusion.output_dim
     head = mlp([width, tasks] if linear else [width, 8, tasks], 0.5)
     response = ResponseScale(tasks).fit(torch.randn(30, tasks) * 2)
     axis = (

@@ -73,7 +73,7 @@ def test_rows_are_those_of_the_whole() -> None:
 
 @pytest.mark.parametrize("method", [DeepLift(), FeatureAblation()], ids=lambda m: m.name)
 def test_what_has_no_form_for_the_base_says_so(method: DeepLift | FeatureAblation) -> None:
-    with pytest.raises(MmdrpError, match=f"method={method.name}.*base=false"):
+    with pytest.raises(MmdrpError, match=f"method={method.name}.*part=network"):
         BasePart(BASE, INPUTS, PRESENT, {}, method)
     assert BasePart(Mean().fit(INPUTS, PRESENT, torch.randn(N, 3)), INPUTS, PRESENT, {}, method)
 

@@ -77,11 +77,10 @@ def test_factored_equals_captum_on_the_whole_network(
 @pytest.mark.filterwarnings("ignore:Setting forward, backward hooks")
 def test_deeplift_equals_captum_where_captum_knows_the_activation() -> None:
     net = network()
-    for encoder in net.encoder.values():
-        for i, layer in enumerate(encoder._rest):  # type: ignore[union-attr, arg-type]
+    for module in list(net.modules()):
+        for name, layer in module.named_children():
             if isinstance(layer, nn.SiLU):
-                encoder._rest[i] = nn.Tanh()  # type: ignore[union-attr, operator, index]
-    net.head = nn.Sequential(*[nn.Tanh() if isinstance(m, nn.SiLU) else m for m in net.head])  # type: ignore[arg-type, union-attr]
+                setattr(module, name, nn.Tanh())
     view = seen(net, baseline=GROUP)
     for source, other in zip(DIMS, direct("deeplift", view), strict=True):
         value = DeepLift()(view).values[source]
@@ -106,7 +105,7 @@ def test_a_linear_network_gets_weight_times_step(method: Method) -> None:
     net = network(linear=True)
     view = seen(net, task=2, baseline=GROUP)
     layer = next(net.head.children())
-    weight = layer.weight[2].detach() * net.response.spread  # type: ignore[index, union-attr]
+    weight = layer.weight[2].detach() * net.response.spread  # type: ignore[index]
     found = method(view)
     for i, source in enumerate(DIMS):
         slope = weight[5 * i : 5 * i + 5] @ net.part(source).project.weight.detach()

@@ -35,8 +35,8 @@ def test_p_is_uniform_where_responses_have_nothing_to_do_with_features() -> None
         for source, (p, _) in out.items():
             # One feature per study: features of one study are not independent of each other.
             found[source].append(float(p[np.flatnonzero(np.isfinite(p))[seed % 5]]))
-    for p in found.values():
-        assert stats.kstest(p, "uniform").pvalue > 0.05
+    for values in found.values():
+        assert stats.kstest(values, "uniform").pvalue > 0.05
 
 
 def test_a_planted_feature_is_significant_and_hardly_any_other() -> None:

@@ -71,7 +71,7 @@ def test_blocks_and_orders_change_nothing(
 def test_base_and_network_add_up_together() -> None:
     done = explained(explainer(), JOB)
     assert float(done.gap.abs().max()) < 1e-3 * float(done.change.max() - done.change.min())
-    shares = done.shares.groupby("cell")["signed"].sum().reindex(JOB.cells).to_numpy()
+    shares = done.shares.groupby("cell")["signed"].sum().reindex(list(JOB.cells)).to_numpy()
     np.testing.assert_allclose(shares, (done.change - done.gap).numpy(), rtol=1e-3, atol=1e-4)
     assert set(done.shares["source"]) == {"expression", "rppa", "tissue"}
     assert not done.shares[done.shares["source"].eq("rppa")]["signed"].head(3).any()
@@ -86,7 +86,7 @@ def test_a_base_alone_has_no_network_to_explain() -> None:
     net = joined_net()
     net.silence()
     assert Explainer(net, tables(), CELLS).silent
-    with pytest.raises(MmdrpError, match="base=false"):
+    with pytest.raises(MmdrpError, match="part=network"):
         Explainer(net, tables(), CELLS, Options(base=False))
 
 
