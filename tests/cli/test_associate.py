@@ -42,7 +42,10 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     names = [f"E{i}" for i in range(60)]
     pd.DataFrame(levels, columns=names).assign(cell=cells).to_parquet(folder / "expression.parquet")
-    pd.DataFrame({"cell": cells, "tissue": kind}).to_csv(folder / "cells.csv", index=False)
+    status = np.where(y[:, 1] < -0.2, "Positive", np.where(y[:, 1] > 0.2, "negative", ""))
+    pd.DataFrame({"cell": cells, "tissue": kind, "er_status": status}).to_csv(
+        folder / "cells.csv", index=False
+    )
     rows = [(c, d, y[i, j]) for i, c in enumerate(cells) for j, d in enumerate(DRUGS)]
     pd.DataFrame(rows, columns=["cell", "drug", "pred"]).to_parquet(folder / "predictions.parquet")
     sets = {"up with docetaxel": names[:15], "noise": names[20:40], "few": names[:3]}
@@ -139,7 +142,14 @@ def test_the_other_direction_of_a_response(mmdrp: Cli, cohort: Path, tmp_path: P
 def test_measured_responses_take_the_place_of_predictions(
     mmdrp: Cli, study: Study, tmp_path: Path
 ) -> None:
-    more = ["measure=ic50", "min_patients=5", "min_rate=0.05", "alpha=0.05"]
+    more = [
+        "measure=ic50",
+        "min_patients=5",
+        "min_rate=0.05",
+        "alpha=0.05",
+        "panels=0",
+        "pan=false",
+    ]
     out = tmp_path / "measured"
     assert mmdrp("associate", f"data={study.root}", f"out={out}", *more) == 0
     assert not pd.read_parquet(out / "associations.parquet").empty
@@ -163,8 +173,8 @@ def test_extremes_show_what_drives_the_drug(mmdrp: Cli, cohort: Path, tmp_path: 
 
 
 def test_several_drugs_get_a_folder_each(mmdrp: Cli, cohort: Path, tmp_path: Path) -> None:
-    more = ["mode=extremes", "drugs=[Docetaxel,Nutlin-3a (-)]", "share=0.05", "direction=up",
-            f"sets={cohort / 'sets.gmt'}"]  # fmt: skip
+    more = ["mode=extremes", "drugs=[Docetaxel,Nutlin-3a (-)]", "share=0.05", "direction=up", "shown=4",
+            "shown=4", f"sets={cohort / 'sets.gmt'}"]  # fmt: skip
     assert mmdrp(*words(cohort, tmp_path / "x", *more)) == 0
     folders = {p.name for p in (tmp_path / "x").iterdir() if p.is_dir()}
     assert folders == {"Docetaxel", "Nutlin-3a_-_"}
@@ -179,7 +189,7 @@ def test_extremes_without_expression(mmdrp: Cli, cohort: Path, tmp_path: Path) -
     for name in ("mutation.csv", "cells.csv", "predictions.parquet"):
         (lean / name).write_bytes((cohort / name).read_bytes())
     out = tmp_path / "x"
-    assert mmdrp(*words(lean, out, "mode=extremes", "drug=Docetaxel", "require=[]")) == 0
+    assert mmdrp(*words(lean, out, "mode=extremes", "drug=Docetaxel", "require=[]", "shown=0")) == 0
     assert (out / "heatmap.svg").exists()
     assert not (out / "expression.csv").exists()
 
@@ -217,6 +227,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "share": (["mode=extremes", "drug=docetaxel", "share=0.9"], "share=0.9: expected above 0"),
     "genes": (["mode=enrichment"], "mode=enrichment needs genes=..."),
     "sets": (["sets=no.gmt"], "sets=no.gmt: there is no such file"),
+    "wild-type": (["min_wildtype=1"], "min_wildtype=1: expected at least 2"),
     "sizes": (["min_size=90", "max_size=20"], "min_size=90 is above max_size=20"),
     "require": (["require=[cnv]"], "has no table 'cnv'"),
     "no frequent gene": (["min_patients=500"], "no gene is mutated in more than min_rate=0.1"),
@@ -249,11 +260,17 @@ def test_a_table_of_targets_of_ones_own(
     mmdrp: Cli, cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mine = tmp_path / "mine.csv"
-    mine.write_text("drug,mark,kind,cancers,expected\ndocetaxel,E1,expression,LGG;SKCM,resistant\n")
+    mine.write_text(
+        "drug,mark,kind,cancers,expected\ndocetaxel,E1,expression,LGG;SKCM,resistant\n"
+        "docetaxel,er_status,annotation,,resistant\ndocetaxel,grade,annotation,,resistant\n"
+    )
     more = [f"targets={mine}", "adjust=[]", "panels=0"]
     assert mmdrp(*words(cohort, tmp_path / "o", *more)) == 0
-    row = pd.read_csv(tmp_path / "o" / "targets.csv").iloc[0]
-    assert (row["drug"], row["verdict"], row["carriers"]) == ("Docetaxel", "as expected", 100)
+    table = pd.read_csv(tmp_path / "o" / "targets.csv")
+    assert table["drug"].tolist() == ["Docetaxel"] * 3
+    assert table["verdict"].tolist() == ["as expected", "opposite", "not testable"]
+    assert table["carriers"].iloc[0] == 100
+    assert table["note"].iloc[2] == "the cells table has no column grade"
     mine.write_text("drug,mark,kind,cancers,expected\nx,E1,protein,,resistant\n")
     assert mmdrp(*words(cohort, tmp_path / "p", *more)) == 2
     assert "column 'kind', row 1: 'protein'; choose mutation" in capsys.readouterr().err
