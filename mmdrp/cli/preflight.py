@@ -50,6 +50,11 @@ def _check(command: str, overrides: list[str]) -> None:
         key = override.key_or_group
         if override.input_line not in groups and "@" not in key and not override.is_delete():
             _same_type(key, _at(default, key), _at(cfg, key))
+    if cfg.get("designs") and cfg.get("pretrained") is None:
+        raise MmdrpError(
+            "these designs need pretrained=FOLDER, the encoders of mmdrp pretrain; "
+            "pretrained=false leaves them out"
+        )
     missing = sorted(k for k in cfg if OmegaConf.is_missing(cfg, k))
     if missing:
         raise MmdrpError(f"mmdrp {command.replace('_', ' ')} needs {missing[0]}=...")

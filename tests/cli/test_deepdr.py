@@ -183,7 +183,7 @@ OPTIONS = {
     "unknown alignment": (["predict", "run=x", "data=x", "align=combat"], "align=combat: choose"),
     "within without": (["predict", "run=x", "data=x", "align_within=tissue"], "needs align="),
     "no encoder": (["train", "study=synthetic", "pretrained=nowhere.ckpt"], "no such file"),
-    "table without encoders": (["train", "experiment=deepdr_table1"], "needs pretrained=..."),
+    "table without encoders": (["train", "experiment=deepdr_table1"], "need pretrained=FOLDER"),
     "unknown experiment": (["train", "experiment=deepr"], "did you mean 'deepdr'?"),
     "log of no logarithm": (
         ["train", "study=synthetic", "response.log=log10"], "unit is 'arbitrary'"),
