@@ -173,7 +173,7 @@ def test_extremes_show_what_drives_the_drug(mmdrp: Cli, cohort: Path, tmp_path: 
 
 
 def test_several_drugs_get_a_folder_each(mmdrp: Cli, cohort: Path, tmp_path: Path) -> None:
-    more = ["mode=extremes", "drugs=[Docetaxel,Nutlin-3a (-)]", "share=0.05", "direction=up", "shown=4",
+    more = ["mode=extremes", "drugs=[Docetaxel,Nutlin-3a (-)]", "share=0.05", "direction=up",
             "shown=4", f"sets={cohort / 'sets.gmt'}"]  # fmt: skip
     assert mmdrp(*words(cohort, tmp_path / "x", *more)) == 0
     folders = {p.name for p in (tmp_path / "x").iterdir() if p.is_dir()}
