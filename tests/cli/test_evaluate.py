@@ -137,22 +137,9 @@ def test_baselines_never_see_test_responses(sweeps: Path) -> None:
     assert not lines & set(run.fold.validation.ids["cell"])
 
 
-def test_the_variants_of_a_sweep_are_told_apart(mmdrp: Cli, tmp_path: Path) -> None:
-    sweep = tmp_path / "sweep"
-    words = ["study=synthetic", "net=false", f"hydra.sweep.dir={sweep}"]
-    assert (
-        mmdrp("train", "-m", "modality=[mutation],[mutation,cnv]", "base=kernel,mean", *words) == 0
-    )
-    assert mmdrp("evaluate", f"run={sweep}", "models=[]", f"out={tmp_path / 'e'}") == 0
-    assert set(json.loads((tmp_path / "e" / "metrics.json").read_text())) == {
-        "base=Kernel modality=[mutation]", "base=Mean modality=[mutation]",
-        "base=Kernel modality=[mutation,cnv]", "base=Mean modality=[mutation,cnv]",
-    }  # fmt: skip
-
-
 def test_seeds_are_grouped_and_summarised(mmdrp: Cli, tmp_path: Path) -> None:
     sweep = tmp_path / "sweep"
-    assert mmdrp("train", "-m", "seed=0,1", "fold=0,1", *WORDS, f"hydra.sweep.dir={sweep}") == 0
+    assert mmdrp("train", "-m", "seed=0,1", *WORDS, f"hydra.sweep.dir={sweep}") == 0
     assert mmdrp("evaluate", f"run={sweep}", "models=[drug_mean]", f"out={tmp_path / 'e'}") == 0
     summary = pd.read_csv(tmp_path / "e" / "summary.csv")
     row = summary[(summary["model"] == "model") & (summary["scope"] == "pooled")]
@@ -209,16 +196,3 @@ def test_mistakes(
 ) -> None:  # fmt: skip
     assert mmdrp("evaluate", f"run={sweeps / 'mean'}", *words, f"out={tmp_path / 'e'}") == 2
     assert expected in capsys.readouterr().err
-
-
-def test_one_fold_twice_and_two_studies_are_refused(
-    mmdrp: Cli, sweeps: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    fold = sweeps / "mean" / "0"
-    assert mmdrp("evaluate", f"run=[{fold},{fold}]", f"out={tmp_path / 'a'}") == 2
-    assert "named twice" in capsys.readouterr().err
-    auc = tmp_path / "auc"
-    words = ["study=synthetic", "response=auc", "modality=[expression]", "net=false"]
-    assert mmdrp("train", *words, f"out={auc}") == 0
-    assert mmdrp("evaluate", f"run=[{fold},{auc}]", f"out={tmp_path / 'b'}") == 2
-    assert "differ in response.measure (auc, ic50)" in capsys.readouterr().err
