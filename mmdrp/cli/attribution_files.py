@@ -13,11 +13,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mmdrp.attribution.ranking import DrugAttribution, Explainer
+from mmdrp.attribution.ranking import DrugAttribution
 
 LONG, RANKING, SHARES, GAPS = (
     "attributions.parquet", "rankings.parquet", "shares.parquet", "completeness.parquet",
 )  # fmt: skip
+TISSUES, LINES = "rankings_tissue.parquet", "rankings_line.parquet"
 
 
 class Files:
@@ -71,7 +72,7 @@ def _plain(table: pa.Table) -> pa.Table:
     return table.replace_schema_metadata(None)
 
 
-def gaps(explainer: Explainer, done: DrugAttribution) -> pd.DataFrame:
+def gaps(done: DrugAttribution) -> pd.DataFrame:
     """Return how far the shares of each line miss the change in its prediction."""
     return pd.DataFrame(
         {

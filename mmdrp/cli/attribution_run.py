@@ -1,7 +1,6 @@
 """One run attributed: every table of ``mmdrp attribute``, drug after drug."""
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,11 +12,9 @@ from omegaconf import DictConfig
 
 from mmdrp.attribution.explain import Explainer
 from mmdrp.attribution.job import Job, Options
-from mmdrp.attribution.permutation import Refit, significance
 from mmdrp.attribution.ranking import DrugAttribution, explained
 from mmdrp.attribution.univariate import agreement, of_drugs
 from mmdrp.attribution.views import ByLine, ByTissue
-from mmdrp.build import Restored
 from mmdrp.cli import attribution_files as files
 from mmdrp.cli.attribution_jobs import (
     baseline_of,
@@ -28,17 +25,14 @@ from mmdrp.cli.attribution_jobs import (
 )
 from mmdrp.cli.attribution_sets import Sets
 from mmdrp.cli.attribution_structure import Structure
+from mmdrp.cli.attribution_tests import TEXT, Tests, tissues
 from mmdrp.cli.related import Beside, lines_of
 from mmdrp.cli.runs import Run
-from mmdrp.errors import MmdrpError
-from mmdrp.nn.base.kernel import Kernel
 from mmdrp.progress import bar
-from mmdrp.sources import Sources
 
-log = logging.getLogger(__name__)
 BEST = 20
 """leading features per drug in biomarkers.csv"""
-TEXT = {"drug": "str", "source": "str", "feature": "str"}
+Step = Callable[[Job, pd.DataFrame], pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -52,78 +46,143 @@ class Attributed:
     complete: bool
     shares: pd.DataFrame
     swarms: dict[str, pd.DataFrame] = field(default_factory=dict)
-    """drug -> ``feature, source, value, attribution`` of its leading features, for all lines"""
+    """drug -> ``source, feature, value, attribution`` of its leading features, for all lines"""
     runs: int = 1
 
 
 def attribute_run(cfg: DictConfig, one: Run, out: Path) -> Attributed:
     """Attribute every drug of a run and write its tables to ``out``."""
-    jobs, sources, restored, names = prepare(one, cfg.drugs, cfg.lines, cfg.among, cfg.quantile)
-    method = instantiate(cfg.method)
-    options = Options(method, baseline_of(cfg.baseline, one, sources), cfg.part == "all", cfg.block)
-    cells = sorted({c for job in jobs for c in job.cells})
-    explainer = Explainer(restored.net, sources, cells, options)
-    r = None
-    if explainer.above is not None:
-        r = of_drugs(explainer.inputs, explainer.present, matrix(jobs, cells))
-    tests = _tests(cfg, one, restored, sources) if cfg.permutations else None
-    beside = None
-    if cfg.conditional is not None:
-        train = trained_on(one, one.config, sources)
-        beside = Beside(lines_of(restored, sources), train, cfg.conditional)
-    high = resistant_when_high(one.study(), one.config.response.measure)
-    tissue, line = _views(cfg, one, explainer)
-    structure = Structure(explainer, restored, out, cfg.pictures) if cfg.structure else None
-    sets = Sets(cfg.enrich) if cfg.enrich else None
-    best, gaps, agreements, shares = [], [], [], []
+    work = Work(cfg, one, out)
     with files.Files(out) as to:
-        for k, job in enumerate(bar(jobs, "drugs")):
-            watch = tissue.watch if tissue else (line.watch if line else None)
-            done = explained(
-                explainer, job, cfg.top, to.sink(job.drug), watch, None if r is None else r[:, k]
-            )
-            ranking = done.ranking if structure is None else structure.joined(job, done.ranking)
-            ranking = _annotated(ranking, high)
-            if tests is not None:
-                ranking = tests(job, ranking)
-            if sets is not None:
-                sets.add(job.drug, ranking)
-            if beside is not None:
-                ranking = beside(job, ranking)
-            to.close(job.drug)
-            to.add(files.RANKING, ranking)
-            to.add(files.SHARES, done.shares)
-            to.add(files.GAPS, files.gaps(explainer, done))
-            best.append(ranking.head(BEST).astype(TEXT))
-            gaps.append(files.worst(done))
-            shares.append(_summed(done))
-            if r is not None:
-                agreements.append({"drug": job.drug, **agreement(ranking)})
-            if tissue:
-                to.add("rankings_tissue.parquet", _annotated(tissue.take(job, BEST), high))
-        if line:
-            for table in line.tables(BEST):
-                to.add("rankings_line.parquet", table)
-    if structure is not None:
-        structure.write(names)
-    if sets is not None:
-        sets.table().to_csv(out / "enrichment.csv", index=False, float_format="%.4g")
-    completeness = pd.DataFrame(gaps)
-    completeness.to_csv(out / "completeness.csv", index=False)
-    if agreements:
-        pd.DataFrame(agreements).to_csv(out / "agreement.csv", index=False, float_format="%.4g")
-    modalities = pd.concat(shares, ignore_index=True)
-    modalities.to_csv(out / "shares.csv", index=False, float_format="%.6g")
-    leading = pd.concat(best, ignore_index=True)
-    swarms = {
-        job.drug: swarm(explainer, job, leading[leading["drug"] == job.drug].head(10))
-        for job in jobs[: cfg.pictures]
-        if explainer.above is not None
-    }
-    return Attributed(
-        [j.drug for j in jobs], names, leading, completeness, method.complete,
-        modalities, swarms,
-    )  # fmt: skip
+        for k, job in enumerate(bar(work.jobs, "drugs")):
+            work.drug(to, k, job)
+        work.lines(to)
+    return work.told()
+
+
+class Work:
+    """All that one run's attribution needs, and what it gathers for the small tables."""
+
+    def __init__(self, cfg: DictConfig, one: Run, out: Path) -> None:
+        self.cfg, self.out = cfg, out
+        self.jobs, self.sources, self.restored, self.names = prepare(
+            one, cfg.drugs, cfg.lines, cfg.among, cfg.quantile
+        )
+        self.method = instantiate(cfg.method)
+        start = baseline_of(cfg.baseline, one, self.sources)
+        options = Options(self.method, start, cfg.part == "all", cfg.block)
+        cells = sorted({c for job in self.jobs for c in job.cells})
+        self.explainer = Explainer(self.restored.net, self.sources, cells, options)
+        self.high = resistant_when_high(one.study(), one.config.response.measure)
+        self.r = None
+        if self.explainer.above is not None:
+            y = matrix(self.jobs, cells)
+            self.r = of_drugs(self.explainer.inputs, self.explainer.present, y)
+        self.tissue = self.line = self.structure = None
+        if cfg.by == "tissue":
+            self.tissue = ByTissue(self.explainer, tissues(one, "by=tissue"))
+        elif cfg.by == "line":
+            self.line = ByLine(self.explainer)
+        if cfg.structure:
+            self.structure = Structure(self.explainer, self.restored, out, cfg.pictures)
+        self.sets = Sets(cfg.enrich) if cfg.enrich else None
+        self.steps = self._steps(one)
+        self.best: list[pd.DataFrame] = []
+        self.gaps: list[dict[str, object]] = []
+        self.agreements: list[dict[str, object]] = []
+        self.shares: list[pd.DataFrame] = []
+
+    def drug(self, to: files.Files, place: int, job: Job) -> None:
+        """Attribute one drug and write what belongs to it."""
+        view = self.tissue or self.line
+        done = explained(
+            self.explainer, job, self.cfg.top, to.sink(job.drug), view.watch if view else None,
+            None if self.r is None else self.r[:, place],
+        )  # fmt: skip
+        to.close(job.drug)
+        ranking = done.ranking
+        for step in self.steps:
+            ranking = step(job, ranking)
+        to.add(files.RANKING, ranking)
+        to.add(files.SHARES, done.shares)
+        to.add(files.GAPS, files.gaps(done))
+        if self.tissue and not (table := self.tissue.take(job, BEST)).empty:
+            to.add(files.TISSUES, self._annotated(job, table))
+        self._note(done, ranking)
+
+    def lines(self, to: files.Files) -> None:
+        """Write the ranking of each line, where it is asked for."""
+        for table in self.line.tables(BEST) if self.line else ():
+            to.add(files.LINES, table)
+
+    def told(self) -> Attributed:
+        """Write the small tables; return what is printed and drawn."""
+        if self.structure is not None:
+            self.structure.write(self.names)
+        completeness = pd.DataFrame(self.gaps)
+        modalities = pd.concat(self.shares, ignore_index=True)
+        tables = {"completeness": completeness, "shares": modalities}
+        if self.agreements:
+            tables["agreement"] = pd.DataFrame(self.agreements)
+        if self.sets is not None:
+            tables["enrichment"] = self.sets.table()
+        for name, table in tables.items():
+            table.to_csv(self.out / f"{name}.csv", index=False, float_format="%.6g")
+        best = pd.concat(self.best, ignore_index=True)
+        return Attributed(
+            [job.drug for job in self.jobs], self.names, best, completeness,
+            self.method.complete, modalities, self._swarms(best),
+        )  # fmt: skip
+
+    def _steps(self, one: Run) -> list[Step]:
+        """Return what is added to a ranking, in order."""
+        steps: list[Step] = [] if self.structure is None else [self.structure.joined]
+        steps.append(self._annotated)
+        if self.cfg.permutations:
+            steps.append(Tests(self.cfg, one, self.restored, self.sources))
+        if self.cfg.conditional is not None:
+            train = trained_on(one, one.config, self.sources)
+            lines = lines_of(self.restored, self.sources)
+            steps.append(Beside(lines, train, self.cfg.conditional))
+        return steps
+
+    def _annotated(self, job: Job, ranking: pd.DataFrame) -> pd.DataFrame:
+        """Say what a high value of each feature goes with: sensitivity or resistance."""
+        del job
+        up = np.sign(ranking["direction"].to_numpy(np.float64)) * (1 if self.high else -1)
+        words = np.where(up > 0, "resistance", np.where(up < 0, "sensitivity", ""))
+        return ranking.assign(high_means=words)
+
+    def _note(self, done: DrugAttribution, ranking: pd.DataFrame) -> None:
+        """Keep what the small tables say of a drug."""
+        drug = done.job.drug
+        self.best.append(ranking.head(BEST).astype(TEXT))
+        self.gaps.append(files.worst(done))
+        self.shares.append(summed(done))
+        if self.r is not None:
+            self.agreements.append({"drug": drug, **agreement(ranking)})
+        if self.sets is not None:
+            self.sets.add(drug, ranking)
+
+    def _swarms(self, best: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        if self.explainer.above is None:
+            return {}
+        known = best[best["source"].isin(self.explainer.sources)]
+        return {
+            job.drug: swarm(self.explainer, job, known[known["drug"] == job.drug].head(10))
+            for job in self.jobs[: self.cfg.pictures]
+        }
+
+
+def summed(done: DrugAttribution) -> pd.DataFrame:
+    """Return the means of each modality's part over the drug's lines.
+
+    ``carried`` is the mean size of the modality's whole part, in which features of opposite sign
+    cancel; ``absolute`` is the mean sum of their sizes, which grows with their number.
+    """
+    shares = done.shares.assign(carried=done.shares["signed"].abs())
+    means = shares.groupby("source", sort=False)[["signed", "absolute", "carried"]].mean()
+    return means.reset_index().assign(drug=done.job.drug)
 
 
 def swarm(explainer: Explainer, job: Job, best: pd.DataFrame) -> pd.DataFrame:
@@ -146,96 +205,3 @@ def swarm(explainer: Explainer, job: Job, best: pd.DataFrame) -> pd.DataFrame:
         )
         parts.append(frame.dropna())
     return pd.concat(parts, ignore_index=True)
-
-
-def _annotated(ranking: pd.DataFrame, high: bool) -> pd.DataFrame:
-    """Say what a high value of each feature goes with: sensitivity or resistance."""
-    if ranking.empty:
-        return ranking
-    up = np.sign(ranking["direction"].to_numpy(np.float64)) * (1 if high else -1)
-    words = np.where(up > 0, "resistance", np.where(up < 0, "sensitivity", ""))
-    return ranking.assign(high_means=words)
-
-
-def _summed(done: DrugAttribution) -> pd.DataFrame:
-    """Return the means of each modality's part over the drug's lines.
-
-    ``carried`` is the mean size of the modality's whole part, in which features of opposite sign
-    cancel; ``absolute`` is the mean sum of their sizes, which grows with their number.
-    """
-    shares = done.shares.assign(carried=done.shares["signed"].abs())
-    means = shares.groupby("source", sort=False)[["signed", "absolute", "carried"]].mean()
-    return means.reset_index().assign(drug=done.job.drug)
-
-
-def _views(
-    cfg: DictConfig, one: Run, explainer: Explainer
-) -> tuple[ByTissue | None, ByLine | None]:
-    if cfg.by == "line":
-        return None, ByLine(explainer)
-    if cfg.by is None:
-        return None, None
-    return ByTissue(explainer, _tissues(one, "by=tissue")), None
-
-
-def _tissues(one: Run, option: str) -> dict[str, str]:
-    cells = one.study().cells
-    if "tissue" not in cells or not cells["tissue"].notna().any():
-        raise MmdrpError(f"{option}: the study's cells table has no column 'tissue'")
-    known = cells["tissue"].dropna()
-    return dict(zip(known.index.astype(str), known.astype(str), strict=True))
-
-
-def _tests(
-    cfg: DictConfig, one: Run, restored: Restored, sources: Sources
-) -> Callable[[Job, pd.DataFrame], pd.DataFrame]:
-    """Return what adds p and q of the refitted base to a drug's ranking."""
-    guess = restored.net.guess
-    if guess is None or not isinstance(guess.base, Kernel):
-        raise MmdrpError(
-            f"permutations={cfg.permutations}: the run has no kernel base to refit; train with "
-            "base=kernel or base=ridge"
-        )
-    train = trained_on(one, one.config, sources)
-    cells = sorted(set(train["cell"]))
-    inputs, present = {}, {}
-    for source in guess.cells:
-        rows = sources[source].locate(cells)
-        inputs[source] = sources[source].take(rows)
-        present[source] = torch.from_numpy(rows >= 0)
-    refit = Refit.of(guess.base, inputs, present)
-    place = {c: i for i, c in enumerate(cells)}
-    groups = dict(iter(train.groupby("drug")))
-    tissue = _tissues(one, "within=tissue") if cfg.within else None
-
-    def add(job: Job, ranking: pd.DataFrame) -> pd.DataFrame:
-        mine = groups.get(job.drug)
-        if mine is None or len(mine) < 10:
-            return ranking.assign(p=np.nan, q=np.nan)
-        rows = torch.tensor([place[c] for c in mine["cell"]])
-        y = torch.from_numpy(mine["y"].to_numpy(np.float64).copy())
-        found = significance(
-            refit, inputs, present, y, rows, cfg.permutations, cfg.seed,
-            _codes(mine["cell"].tolist(), tissue),
-        )  # fmt: skip
-        return _joined(ranking, found, {s: list(sources[s].features) for s in found})
-
-    return add
-
-
-def _codes(cells: list[str], tissue: Mapping[str, str] | None) -> np.ndarray | None:
-    if tissue is None:
-        return None
-    return pd.factorize(np.array([tissue.get(c, "") for c in cells], dtype=object))[0]
-
-
-def _joined(
-    ranking: pd.DataFrame,
-    found: Mapping[str, tuple[np.ndarray, np.ndarray]],
-    features: Mapping[str, list[str]],
-) -> pd.DataFrame:
-    parts = [
-        pd.DataFrame({"source": s, "feature": features[s], "p": p, "q": q})
-        for s, (p, q) in found.items()
-    ]
-    return ranking.astype(TEXT).merge(pd.concat(parts), on=["source", "feature"], how="left")

@@ -9,7 +9,8 @@ from omegaconf import DictConfig
 
 from mmdrp.attribution.stability import agreement, combined
 from mmdrp.cli import attribution_files as files
-from mmdrp.cli.attribution_run import BEST, TEXT, Attributed, attribute_run
+from mmdrp.cli.attribution_run import BEST, Attributed, attribute_run
+from mmdrp.cli.attribution_tests import TEXT
 from mmdrp.cli.runs import Run
 from mmdrp.errors import MmdrpError
 

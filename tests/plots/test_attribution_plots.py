@@ -49,7 +49,9 @@ def test_the_map_shows_each_drugs_leaders_with_their_sign() -> None:
     )  # fmt: skip
     figure = feature_heatmap(table, ["a", "b"])
     axis = figure.axes[0]
-    shown = np.ma.filled(np.ma.masked_invalid(np.ma.asarray(axis.images[0].get_array())), np.nan)
+    array = axis.images[0].get_array()
+    assert array is not None
+    shown = np.ma.filled(np.ma.masked_invalid(array), np.nan)
     rows = [t.get_text() for t in axis.get_yticklabels()]
     columns = [t.get_text() for t in axis.get_xticklabels()]
     found = pd.DataFrame(shown, rows, columns)
