@@ -4,9 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo deepdr test lint bench clean
 help:
 	@echo "make demo            set up, fetch the real study, train both modes, evaluate, attribute"
+	@echo "make deepdr RAW=DIR  DeepDR from pre-training on TCGA's files in DIR to enrichment"
 	@echo "make test            set up; lint, types, import contracts, tests"
 	@echo "make lint            the first three of those"
 	@echo "make bench           list the benchmarks; make bench NAME=x runs one"
@@ -24,6 +25,9 @@ $(VENV)/.test: $(VENV)/.run
 
 demo: $(VENV)/.run
 	@$(BIN)/python docs/demo.py
+
+deepdr: $(VENV)/.run
+	@$(BIN)/python docs/deepdr_chain.py $(RAW)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -25,6 +25,7 @@ from mmdrp.nn.scale import ResponseScale, Standardize
 from mmdrp.parts import STRUCTURE, TARGETS, TISSUE, guess_of, network_of, scaler_of
 from mmdrp.reference import measured_of, reference_of
 from mmdrp.restore import SPEC_FORMAT, Restored, checkpoint_of, restore
+from mmdrp.shared import shared
 from mmdrp.sources import Sources, known_only, smiles_of, sources_of
 from mmdrp.start import begin, pretrained_of
 
@@ -65,6 +66,7 @@ def data_of(cfg: DictConfig, study: Study, fold: Fold | None = None) -> Response
     sources: Sources = sources_of(cfg, study, cfg.response.layout)
     if names := OmegaConf.select(cfg, "randomise.permute"):
         sources = permuted(sources, names, cfg.randomise.seed)
+    sources = shared(cfg, sources)
     examples = examples_of(cfg, study, sources)
     fold = fold or fold_of(cfg, study, sources)
     if cfg.get("impute"):

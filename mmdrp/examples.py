@@ -71,8 +71,7 @@ def _asked(cfg: DictConfig, study: Study) -> pd.DataFrame:
     long = study.response(cfg.response.measure)
     if cfg.lines:
         long = long[long["cell"].isin(_listed(Path(cfg.lines), study))]
-    long = in_unit(long, unit_of(cfg, study, stored=True), cfg.response.get("log"))
-    return long
+    return in_unit(long, unit_of(cfg, study, stored=True), cfg.response.get("log"))
 
 
 def _listed(path: Path, study: Study) -> list[str]:

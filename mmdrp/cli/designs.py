@@ -21,6 +21,7 @@ from mmdrp.data.impute import impute
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
 from mmdrp.progress import bar
+from mmdrp.shared import shared
 from mmdrp.stats.components import CLASSICAL
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ def configurations(cfg: DictConfig) -> dict[str, DictConfig]:
 def shared_of(cfg: DictConfig, study: Study, configs: dict[str, DictConfig]) -> Shared:
     """Read every table once; the lines are those that have all modalities of this run."""
     names = {str(name) for one in [cfg, *configs.values()] for name in one.modality}
-    tables = {name: study.modality(name) for name in sorted(names)}
+    tables = shared(cfg, {name: study.modality(name) for name in sorted(names)})
     examples = build.examples_of(cfg, study, {n: tables[str(n)] for n in cfg.modality})
     if examples.layout != "by_cell":
         raise MmdrpError("designs compare panels; use response=ic50")

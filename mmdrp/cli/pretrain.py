@@ -37,6 +37,7 @@ from mmdrp.nn.autoencoder import Autoencoder
 from mmdrp.nn.initial import start
 from mmdrp.parts import scaler_of
 from mmdrp.pretrain import AutoencoderModule
+from mmdrp.shared import shared
 
 log = logging.getLogger(__name__)
 
@@ -63,13 +64,14 @@ def run(cfg: DictConfig, out: Path) -> None:
     if not 0 < cfg.validation < 1:
         raise MmdrpError(f"validation={cfg.validation}: choose a share between 0 and 1")
     study = open_study(cfg.study)
-    shared = None if cfg.shared_with is None else Study.read(_folder(cfg))
     tables = {str(name): study.modality(str(name)) for name in cfg.modality}
     seen = samples_of(cfg, study, tables)
+    if seen.ids is not None:
+        tables = {name: table.select(sorted(seen.ids)) for name, table in tables.items()}
     OmegaConf.save(cfg, out / runs.CONFIG, resolve=True)
     summary: dict[str, Any] = {}
-    for name, table in tables.items():
-        summary[name] = _one(cfg, out, name, _chosen(cfg, name, table, shared, seen), study, seen)
+    for name, table in shared(cfg, tables).items():
+        summary[name] = _one(cfg, out, name, table, study, seen)
         runs.write_json(out / SUMMARY, {**summary, "versions": runs.versions()})
         print(f"{name}: {_said(summary[name])}: {out / f'{name}.ckpt'}")
     print(f"Use them by: mmdrp train experiment=deepdr pretrained={out}")
@@ -89,22 +91,6 @@ def samples_of(cfg: DictConfig, study: Study, tables: dict[str, Table]) -> Sampl
     ids = fold.train.ids["cell"]
     log.info("%d lines of the fold's training part are seen, no others", len(ids))
     return Samples(frozenset(ids), False)
-
-
-def _chosen(cfg: DictConfig, name: str, table: Table, shared: Study | None, seen: Samples) -> Table:
-    if seen.ids is not None:
-        table = table.select(sorted(seen.ids))
-    if shared is None or name not in shared.modalities:
-        return table
-    other = set(shared.modality(name).features)
-    features = [feature for feature in table.features if feature in other]
-    log.info("%s: %d of %d features are in %s too", name, len(features), table.dim, cfg.shared_with)
-    if len(features) < cfg.min_features:
-        raise MmdrpError(
-            f"{name}: shares {len(features)} features with {cfg.shared_with}, fewer than "
-            f"min_features={cfg.min_features}; are both named by gene symbol?"
-        )
-    return table.align(features)
 
 
 def _one(
@@ -204,17 +190,6 @@ def _done(out: Path, name: str, asked: str) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = json.loads(path.read_text()).get(name, {})
     return found if found.get("asked") == asked else None
-
-
-def _folder(cfg: DictConfig) -> Path:
-    given = Path(str(cfg.shared_with))
-    folder = given if given.is_dir() else Path(cfg.data_dir) / given
-    if not folder.is_dir():
-        raise MmdrpError(
-            f"shared_with={cfg.shared_with}: there is no such study folder; `mmdrp data fetch "
-            "study=gdsc` makes gdsc, and shared_with=null learns all genes"
-        )
-    return folder
 
 
 def _take_best(cfg: DictConfig) -> None:
