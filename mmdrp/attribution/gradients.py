@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import NoneType
 
 import captum.attr
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from mmdrp.attribution.methods import At, Attribution, carried, mean_of, stepped
 from mmdrp.attribution.view import Rest, View
 from mmdrp.errors import MmdrpError
+from mmdrp.nn.fusion import ConcatFusion, MeanFusion
 
 
 class Saliency:
@@ -50,11 +52,12 @@ class DeepLift:
         """Return shares; raises MmdrpError for a network with products of activations."""
         if not view.sources:
             return Attribution.summed({}, view.change())
-        for module in view.net.modules():
-            if "Attention" in type(module).__name__:
+        for fusion in (view.net.fusion, view.net.cell_fusion):
+            if not isinstance(fusion, ConcatFusion | MeanFusion | NoneType):
                 raise MmdrpError(
-                    "method=deeplift: attention multiplies activations, for which the rule has no "
-                    "rescaling; use method=ig, or train with fusion=concat or fusion=mean"
+                    f"method=deeplift: {type(fusion).__name__} multiplies activations, for which "
+                    "the rule has no rescaling; use method=ig, or train with fusion=concat or "
+                    "fusion=mean"
                 )
         method = captum.attr.DeepLift(Rest(view), multiply_by_inputs=False)
         with _every_activation():
