@@ -4,6 +4,7 @@ import json
 import platform
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,9 @@ class Run:
 
     folder: Path
 
-    @property
+    @cached_property
     def config(self) -> DictConfig:
-        """Return the resolved configuration."""
+        """Return the resolved configuration, read once: parsing YAML takes its time."""
         cfg = OmegaConf.load(self.folder / CONFIG)
         assert isinstance(cfg, DictConfig)
         return cfg

@@ -1,8 +1,9 @@
 """CTRPv2 AUC, five cell-blind folds: the base beside a tuned forest, ridge and the drug mean.
 
-Twice: fitted on all training lines as ``base_ablation`` is (model, loo, plain_ridge), and through
-the command line, where a tenth of the training lines is taken for validation, on which forest and
-ridge are tuned (cli_, forest_, ridge_). Intervals are of paired differences over folds.
+``model_``, ``forest_`` and ``ridge_`` come through the command line on identical rows: a tenth of
+the training lines is taken for validation, on which forest and ridge are tuned; ``nr_over_`` are
+paired differences over folds with their intervals. ``all_rows_``, ``loo_`` and ``plain_`` (ridge)
+are fitted on all training lines, as ``base_ablation`` does.
 """
 
 import json
@@ -23,7 +24,7 @@ RIDGE: dict[str, object] = {
     "weights": {"expression": 1.0}, "sparse": {}, "tissue": 0.0, "fill": False, "rbf": False,
     "power": 1.0, "components": 0,
 }  # fmt: skip
-MODELS: dict[str, dict[str, object]] = {"model": {}, "loo": {"weights": "loo"}, "plain": RIDGE}
+MODELS: dict[str, dict[str, object]] = {"all_rows": {}, "loo": {"weights": "loo"}, "plain": RIDGE}
 
 
 def main() -> dict[str, float | int | str]:
@@ -56,10 +57,10 @@ def beside(root: Path, modalities: list[str]) -> dict[str, float | int | str]:
         metrics = json.loads((out / "metrics.json").read_text())
         gaps = pd.read_csv(out / "differences.csv")
     figures: dict[str, float | int | str] = {}
-    for name, model in (("cli", "model"), ("forest", "forest"), ("ridge", "ridge")):
-        figures[f"{name}_rmse"] = metrics[model]["rmse"]
-        figures[f"{name}_r"] = metrics[model]["pearson_per_drug"]
-        figures[f"{name}_nr"] = metrics[model]["pearson_normalised"]
+    for name in ("model", "forest", "ridge"):
+        figures[f"{name}_rmse"] = metrics[name]["rmse"]
+        figures[f"{name}_r"] = metrics[name]["pearson_per_drug"]
+        figures[f"{name}_nr"] = metrics[name]["pearson_normalised"]
     mine = gaps[(gaps["metric"] == "pearson_normalised") & (gaps["model"] == "model")]
     for row in mine[mine["other"].isin(["ridge", "forest"])].to_dict("records"):
         figures[f"nr_over_{row['other']}"] = row["difference"]
