@@ -25,7 +25,7 @@ SCORES = ("mse_measured", "mse_imputed", "mse_imputed_all")
 
 
 def write_tables(
-    cfg: DictConfig, out: Path, table: pd.DataFrame, shown: pd.DataFrame | None
+    cfg: DictConfig, out: Path, table: pd.DataFrame, shown: pd.DataFrame | None, unit: str
 ) -> None:
     """Write ``table1.csv``, ``differences.csv``, ``shuffles.csv`` and the figures; print both."""
     files = Outputs(out)
@@ -39,7 +39,7 @@ def write_tables(
         "test MSE of each design on imputed responses (DeepDR, Figure 2e)",
     )
     if shown is not None:
-        _figure(files, shown, f"{cfg.response.get('log') or ''} {cfg.response.measure}".strip())
+        _figure(files, shown, f"{cfg.response.measure} ({unit})")
     files.record(cfg, "table1", shuffles=int(table["shuffle"].nunique()))
     _show(summary, gaps, table["shuffle"].nunique())
     print(f"Tables and figures: {out}")

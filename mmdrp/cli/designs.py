@@ -55,7 +55,8 @@ def run(cfg: DictConfig, out: Path) -> None:
         shutil.rmtree(out / "work", ignore_errors=True)
     table = pd.concat([pd.read_csv(path) for path in done], ignore_index=True)
     shown = out / SHOWN
-    write_tables(cfg, out, table, pd.read_parquet(shown) if shown.is_file() else None)
+    figure = pd.read_parquet(shown) if shown.is_file() else None
+    write_tables(cfg, out, table, figure, build.unit_of(cfg, study))
 
 
 def configurations(cfg: DictConfig) -> dict[str, DictConfig]:

@@ -46,7 +46,8 @@ def agreement(table: pd.DataFrame, part: pd.Series) -> Figure:
         axis.set_xlabel(f"{name} correlation over drugs, per line")
         axis.set_ylabel("share of lines")
         axis.spines[["top", "right"]].set_visible(False)
-        axis.legend(frameon=False, fontsize=8)
+        axis.margins(y=0.3)  # room for the legend
+        axis.legend(frameon=False, fontsize=8, loc="upper left")
     return figure
 
 
