@@ -21,7 +21,6 @@ from mmdrp.progress import bar
 from mmdrp.sources import Sources
 from mmdrp.stats.importance import METHODS, correlation, probability
 from mmdrp.stats.markers import markers, places
-from mmdrp.stats.mixed import conditional
 from mmdrp.stats.recall import CUTS, advantage, carriers, missed, ranks, summary
 
 log = logging.getLogger(__name__)
@@ -62,11 +61,11 @@ def measured(cfg: DictConfig) -> tuple[pd.DataFrame, int]:
         _attributed(restored.net, sources, wanted, lines) if "attribution" in cfg.methods else {}
     )
     high = resistant_when_high(one.study(), one.config.response.measure)
+    model = _wide(lines.scores(wanted, cfg.noise)) if wanted else {}
     rows: dict[int, dict[str, object]] = {}
     for job in bar(wanted, "drugs"):
-        scores = dict(_scores(job, lines, cfg)) | (
-            {"attribution": every[job.drug]} if every else {}
-        )
+        scores = {MODEL: model[job.drug], **dict(_scores(job, lines, cfg))}
+        scores |= {"attribution": every[job.drug]} if every else {}
         mine = found[found["screen"].eq(job.drug) & found["reason"].eq("")]
         for i, marker in mine.iterrows():
             rows[int(str(i))] = _row(marker, scores, len(job.cells), high)
@@ -93,8 +92,7 @@ def figures(found: pd.DataFrame, table: pd.DataFrame) -> dict[str, object]:
 
 
 def _scores(job: Job, lines: Lines, cfg: DictConfig) -> Iterator[tuple[str, Array]]:
-    x, kernel, y = lines.of(job)
-    yield MODEL, conditional(kernel, x, y, cfg.noise)
+    x, y = lines.of(job)
     yield "correlation", correlation(x, y)  # asked for or not: it says why a marker is missed
     for name in cfg.methods:
         if name in METHODS and name != "correlation":
@@ -118,11 +116,15 @@ def _attributed(
     return out
 
 
+def _wide(scores: Mapping[str, npt.NDArray[np.float32]]) -> dict[str, Array]:
+    return {drug: t.astype(float) for drug, t in scores.items()}
+
+
 def _rare(marker: pd.Series, lines: Lines, jobs: Mapping[str, Job], least: int) -> str:
     """Return why a marker cannot be tested; one that hardly any line carries cannot."""
     if marker["reason"]:
         return str(marker["reason"])
-    x, _, _ = lines.of(jobs[str(marker["screen"])])
+    x, _ = lines.of(jobs[str(marker["screen"])])
     most = max(carriers(x[:, j]) for j in marker["place"])
     return "" if most >= least else f"carried by fewer than {least} of the training lines"
 

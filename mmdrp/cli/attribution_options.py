@@ -31,7 +31,7 @@ def check(cfg: DictConfig) -> None:
         isinstance(cfg.conditional, int | float) and cfg.conditional > 0
     ):
         raise MmdrpError(
-            f"conditional={cfg.conditional}: give a number above 0, such as 4, or null"
+            f"conditional={cfg.conditional}: give a number above 0, such as 32, or null"
         )
     if cfg.top is not None and cfg.top < 1:
         raise MmdrpError(f"top={cfg.top}: give at least 1, or null for all features")

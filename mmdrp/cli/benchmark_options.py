@@ -18,7 +18,7 @@ def check(cfg: DictConfig) -> None:
         if name not in METHODS:
             raise MmdrpError(f"methods: no {name!r}; there are: {', '.join(METHODS)}")
     if cfg.noise <= 0:
-        raise MmdrpError(f"noise={cfg.noise}: give a number above 0, such as 4")
+        raise MmdrpError(f"noise={cfg.noise}: give a number above 0, such as 32")
     for key in ("least", "trees"):
         if cfg[key] < 1:
             raise MmdrpError(f"{key}={cfg[key]}: give at least 1")

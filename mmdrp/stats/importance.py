@@ -51,9 +51,9 @@ def ridge(x: Features, y: Array, seed: int = 0, trees: int = 0) -> Array:
     return np.asarray(RidgeCV(alphas=PENALTIES).fit(z, y).coef_, dtype=float)
 
 
-def forest(x: Features, y: Array, seed: int = 0, trees: int = 200) -> Array:
+def forest(x: Features, y: Array, seed: int = 0, trees: int = 100) -> Array:
     """Return the impurity importance in a random forest: 0 or above, without a direction."""
-    grow = RandomForestRegressor(trees, max_features="sqrt", random_state=seed)
+    grow = RandomForestRegressor(trees, max_features="sqrt", min_samples_leaf=5, random_state=seed)
     return np.asarray(grow.fit(filled(x).astype(np.float32), y).feature_importances_, dtype=float)
 
 

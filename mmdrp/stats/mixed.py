@@ -8,24 +8,33 @@ Array = npt.NDArray[np.float64]
 BLOCK = 4096  # features at a time
 
 
-def conditional(kernel: Array, x: npt.NDArray[np.floating], y: Array, noise: float = 4.0) -> Array:
-    """Return t (p,) of each feature x (n, p) with y (n,), given the kernel (n, n) of the lines.
+def conditional(kernel: Array, x: npt.NDArray[np.floating], y: Array, noise: float = 32.0) -> Array:
+    """Return t (p, m) of each feature x (n, p) with each y (n, m), given the lines' kernel (n, n).
 
     t = z'V^-1 y / sqrt(z'V^-1 z s^2), V = K + noise, s^2 = mean(y V^-1 y): the fixed effect of one
     feature beside a random effect of everything that makes lines alike (Kang et al. 2008, EMMA;
     Lippert et al. 2011, FaST-LMM). A large noise gives the plain correlation, a small one what the
     kernel cannot explain. NaN in x counts as the feature's mean; a constant feature has t = 0.
     """
-    K, r = _centred(kernel), y - y.mean()
+    K, r = _centred(kernel), y - y.mean(0)
     V = cho_factor(K + noise * np.eye(len(y)))
     Vr = cho_solve(V, r)
-    scale = float((r * Vr).mean())
-    if scale <= 1e-12:  # a constant response goes with nothing
-        return np.zeros(x.shape[1])
-    out = [
-        _t(filled(x[:, i : i + BLOCK]), V, Vr) / np.sqrt(scale) for i in range(0, x.shape[1], BLOCK)
-    ]
-    return np.concatenate(out) if out else np.zeros(0)
+    scale = np.sqrt((r * Vr).mean(0))
+    # A constant response goes with nothing.
+    Vr = np.divide(Vr, scale, out=np.zeros_like(Vr), where=scale > 1e-6)
+    out = np.zeros((x.shape[1], y.shape[1]))
+    for i in range(0, x.shape[1], BLOCK):
+        out[i : i + BLOCK] = _t(filled(x[:, i : i + BLOCK]), V, Vr)
+    return out
+
+
+def common(x: npt.NDArray[np.floating], least: int) -> npt.NDArray[np.bool_]:
+    """Say which features (p,) at least so many lines carry, and lack, where they are 0 or 1.
+
+    Of a rare mutation one extreme line makes a large t. Other features are common.
+    """
+    known, one, none = np.isfinite(x).sum(0), (x == 1).sum(0), (x == 0).sum(0)
+    return np.asarray((one + none < known) | (np.minimum(one, none) >= least))
 
 
 def relation(x: npt.NDArray[np.floating]) -> Array:
@@ -48,7 +57,7 @@ def filled(x: npt.NDArray[np.floating]) -> Array:
 
 
 def _t(z: Array, V: tuple[Array, bool], Vr: Array) -> Array:
-    own = (z * cho_solve(V, z)).sum(0)
+    own = (z * cho_solve(V, z)).sum(0)[:, None]
     return np.where(own > 1e-9, z.T @ Vr / np.sqrt(np.maximum(own, 1e-9)), 0.0)
 
 

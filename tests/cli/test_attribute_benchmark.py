@@ -112,7 +112,7 @@ def test_held_out_lines_change_nothing(
     copy = tmp_path / "run"
     shutil.copytree(run, copy)
     cfg = OmegaConf.load(copy / "config.yaml")
-    options = {"markers": str(planted), "methods": ["correlation"], "noise": 4.0, "least": 3}
+    options = {"markers": str(planted), "methods": ["correlation"], "noise": 32.0, "least": 3}
     options |= {"trees": 10, "seed": 0}
     before, _ = measured(OmegaConf.create({**options, "run": str(run)}))
     cfg.study.path = str(folder)
@@ -167,8 +167,8 @@ def test_a_study_without_known_drugs_is_refused(
 
 
 def test_rankings_offer_the_same_score(mmdrp: Cli, run: Path, done: Path, tmp_path: Path) -> None:
-    """``conditional=4.0`` of ``mmdrp attribute``, over test lines, still judges training lines."""
-    words = ["attribute", f"run={run}", "drugs=[drug-00]", "lines=test", "conditional=4.0"]
+    """``conditional=32.0`` of ``mmdrp attribute``, over test lines, still judges training lines."""
+    words = ["attribute", f"run={run}", "drugs=[drug-00]", "lines=test", "conditional=32.0"]
     assert mmdrp(*words, "pictures=0", f"out={tmp_path / 'out'}") == 0
     ranking = pd.read_parquet(tmp_path / "out" / "rankings.parquet")
     ranking = ranking.set_index([ranking["source"].astype(str), ranking["feature"].astype(str)])
@@ -177,7 +177,7 @@ def test_rankings_offer_the_same_score(mmdrp: Cli, run: Path, done: Path, tmp_pa
     assert len(mine) == 3
     for marker in mine.itertuples():
         row = ranking.loc[(marker.source, marker.feature)]
-        assert row["t"] == pytest.approx(marker.model_score, rel=1e-5)
+        assert row["t"] == pytest.approx(marker.model_score, rel=1e-4)
         assert row["t_rank"] == marker.model_rank
 
 

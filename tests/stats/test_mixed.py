@@ -9,9 +9,14 @@ from scipy.linalg import sqrtm
 from scipy.stats import kstest, pearsonr
 
 from mmdrp.stats import mixed
-from mmdrp.stats.mixed import conditional, filled, relation
+from mmdrp.stats.mixed import common, filled, relation
 
 Array = npt.NDArray[np.float64]
+
+
+def conditional(kernel: Array, x: Array, y: Array, noise: float = 4.0) -> Array:
+    """t (p,) with one response."""
+    return mixed.conditional(kernel, x, y[:, None], noise)[:, 0]
 
 
 def problem(seed: int, n: int = 40, p: int = 12) -> tuple[Array, Array, Array]:
@@ -111,3 +116,24 @@ def test_the_linear_kernel_is_that_of_standardised_features() -> None:
     with_constant = np.column_stack([x, np.ones(len(x))])
     np.testing.assert_allclose(relation(with_constant), relation(x))
     assert filled(x).mean() == pytest.approx(0.0, abs=1e-12)
+
+
+def test_responses_do_not_know_each_other() -> None:
+    kernel, x, y = problem(7)
+    more = np.column_stack([y, np.full(len(y), 3.0), -2 * y, np.sin(y)])
+    t = mixed.conditional(kernel, x, more, noise=2.0)
+    np.testing.assert_allclose(t[:, 0], conditional(kernel, x, y, 2.0), rtol=1e-9)
+    np.testing.assert_allclose(t[:, 2], -t[:, 0], rtol=1e-9)
+    np.testing.assert_allclose(t[:, 3], conditional(kernel, x, np.sin(y), 2.0), rtol=1e-9)
+    assert not t[:, 1].any()
+
+
+def test_common_is_what_enough_lines_carry_and_lack() -> None:
+    x = np.zeros((10, 5))
+    x[:3, 0] = 1  # carried by three
+    x[:8, 1] = 1  # lacked by two
+    x[:5, 2] = 1
+    x[0, 2] = np.nan  # carried by four that are known
+    x[:, 3] = np.arange(10)  # no mutation
+    assert common(x, 3).tolist() == [True, False, True, True, False]
+    assert common(x, 5).tolist() == [False, False, False, True, False]
