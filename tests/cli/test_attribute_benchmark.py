@@ -171,12 +171,12 @@ def test_rankings_offer_the_same_score(mmdrp: Cli, run: Path, done: Path, tmp_pa
     words = ["attribute", f"run={run}", "drugs=[drug-00]", "lines=test", "conditional=32.0"]
     assert mmdrp(*words, "pictures=0", f"out={tmp_path / 'out'}") == 0
     ranking = pd.read_parquet(tmp_path / "out" / "rankings.parquet")
-    ranking = ranking.set_index([ranking["source"].astype(str), ranking["feature"].astype(str)])
     table = pd.read_csv(done / "known_markers.csv")
     mine = table[table["screen"].eq("drug-00") & table["reason"].isna()]
     assert len(mine) == 3
     for marker in mine.itertuples():
-        row = ranking.loc[(marker.source, marker.feature)]
+        same = ranking["source"].eq(marker.source) & ranking["feature"].eq(marker.feature)
+        row = ranking[same].iloc[0]
         assert row["t"] == pytest.approx(marker.model_score, rel=1e-4)
         assert row["t_rank"] == marker.model_rank
 
