@@ -175,7 +175,7 @@ def test_rankings_offer_the_same_score(mmdrp: Cli, run: Path, done: Path, tmp_pa
     mine = table[table["screen"].eq("drug-00") & table["reason"].isna()]
     assert len(mine) == 3
     for marker in mine.itertuples():
-        same = ranking["source"].eq(marker.source) & ranking["feature"].eq(marker.feature)
+        same = ranking["source"].eq(str(marker.source)) & ranking["feature"].eq(str(marker.feature))
         row = ranking[same].iloc[0]
         assert row["t"] == pytest.approx(marker.model_score, rel=1e-4)
         assert row["t_rank"] == marker.model_rank
