@@ -69,6 +69,7 @@ def data_of(cfg: DictConfig, study: Study, fold: Fold | None = None) -> Response
     sources = shared(cfg, sources)
     examples = examples_of(cfg, study, sources)
     fold = fold or fold_of(cfg, study, sources)
+    measured = examples
     if cfg.get("impute"):
         examples = fill(examples, fold.train.mask(examples), cfg.impute)
     sampler = instantiate(cfg.sampler)
@@ -76,7 +77,7 @@ def data_of(cfg: DictConfig, study: Study, fold: Fold | None = None) -> Response
     if "drug" in examples.ids:
         drugs = np.unique(examples.ids["drug"][fold.train.mask(examples)])
         sources = known_only(cfg.drug, sources, drugs.tolist())
-    return ResponseData(examples, sources, fold, sampler, cfg.batch_size, weight)
+    return ResponseData(examples, sources, fold, sampler, cfg.batch_size, weight, measured)
 
 
 def module_of(cfg: DictConfig, data: ResponseData, study: Study) -> ResponseModule:

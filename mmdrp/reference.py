@@ -22,7 +22,7 @@ def reference_of(name: str, table: object, data: ResponseData) -> dict[str, Any]
 
 
 def measured_of(data: ResponseData) -> list[float]:
-    """Return evenly spaced quantiles of all responses of training."""
-    y = data.dataset.examples.y[data.rows["train"]]
+    """Return evenly spaced quantiles of all measured responses of training."""
+    y = data.measured.y[data.rows["train"]]
     found = np.quantile(y[np.isfinite(y)].astype(np.float64), np.linspace(0, 1, KEPT))
     return [float(value) for value in found]

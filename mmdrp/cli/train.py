@@ -96,7 +96,7 @@ def predictions(module: ResponseModule, data: ResponseData, fold: int) -> pd.Dat
 
 def score(data: ResponseData, test: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Score the model beside drug mean and mean effects on identical rows."""
-    train = data.dataset.examples.take(data.rows["train"]).frame().dropna(subset="y")
+    train = data.measured.take(data.rows["train"]).frame().dropna(subset="y")
     normal = effects(train, test)
     beside = {"drug_mean": drug_mean_of(train, test), "mean_effects": normal}
     return {

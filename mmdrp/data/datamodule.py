@@ -20,6 +20,7 @@ class ResponseData(LightningDataModule):
     """Examples, sources and a fold; ``sampler(rows=, groups=)`` makes the training batches.
 
     ``label_weight`` turns training responses (n, t) into weights; others keep the weight 1.
+    ``measured`` are the same examples before any imputation, by default ``examples``.
     """
 
     def __init__(
@@ -30,8 +31,10 @@ class ResponseData(LightningDataModule):
         sampler: Callable[..., Any],
         batch_size: int = 256,
         label_weight: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]] | None = None,
+        measured: Examples | None = None,
     ) -> None:
         super().__init__()
+        self.measured = examples if measured is None else measured
         self.fold = fold
         self.batch_size = batch_size
         self.rows = {
