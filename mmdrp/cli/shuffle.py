@@ -84,8 +84,14 @@ class Shuffle:
         examples = self.filled if cfg.impute else self.shared.examples
         return ResponseData(examples, sources, self.fold, instantiate(cfg.sampler), cfg.batch_size)
 
-    def score(self, design: str, pred: Values, **more: Any) -> dict[str, Any]:
-        """Score predictions of the test lines (n, t) on measured and on imputed values."""
+    def score(
+        self, design: str, pred: Values, of_imputed: Values | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """Score predictions of the test lines (n, t) on measured and on imputed values.
+
+        ``of_imputed`` are other predictions for the latter, where a design has such.
+        """
+        of_imputed = pred if of_imputed is None else of_imputed
         test = self.rows["test"]
         y, paper = self.shared.examples.y[test].astype(np.float64), self.shared.paper[test]
         seen = np.isfinite(y)
@@ -94,8 +100,8 @@ class Shuffle:
             "shuffle": self.number,
             "design": design,
             "mse_measured": float(((pred - y)[seen] ** 2).mean()),
-            "mse_imputed": float(((pred - self.imputed) ** 2).mean()),
-            "mse_imputed_all": float(((pred - paper) ** 2).mean()),
+            "mse_imputed": float(((of_imputed - self.imputed) ** 2).mean()),
+            "mse_imputed_all": float(((of_imputed - paper) ** 2).mean()),
             "r_per_drug": float(per_group(long, "drug", pearson).fillna(0.0).mean()),
             "lines_test": int(test.sum()),
             "lines_train": int(self.rows["train"].sum()),
@@ -122,15 +128,22 @@ class Shuffle:
         train_rows = self.rows["train"]
         for name in names:
             started = time.monotonic()
+            of_imputed = None
             if name in MEANS:  # an unseen line has no effect of its own: both are the drug's mean
-                mean = np.nanmean(self.shared.examples.y[train_rows].astype(np.float64), axis=0)
-                pred = np.tile(mean, (int(self.rows["test"].sum()), 1))
+                pred = self._mean(self.shared.examples)
+                of_imputed = self._mean(self.filled)
             else:
                 if not self.components:
                     raise MmdrpError(f"closed: {name} reads the components of the design pca")
                 y = self.filled.y[train_rows].astype(np.float64)
                 pred = CLASSICAL[name](self.components["train"], y, self.components["test"])
-            yield self.score(name, pred, seconds=round(time.monotonic() - started, 1))
+            seconds = round(time.monotonic() - started, 1)
+            yield self.score(name, pred, of_imputed, seconds=seconds)
+
+    def _mean(self, examples: Examples) -> Values:
+        """Return each drug's mean over training lines, for every test line."""
+        y = examples.y[self.rows["train"]].astype(np.float64)
+        return np.tile(np.nanmean(y, axis=0), (int(self.rows["test"].sum()), 1))
 
 
 def predicted(module: ResponseModule, data: ResponseData, part: str) -> Values:
