@@ -7,7 +7,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LinearRegression
 from sklearn.svm import SVR
 
-Array = npt.NDArray[np.floating]
+Array = npt.NDArray[np.float64]
 
 
 def linear_regression(x: Array, y: Array, test: Array) -> Array:
