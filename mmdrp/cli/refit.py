@@ -53,8 +53,10 @@ def kept_alone(module: ResponseModule) -> bool:
 
     A silenced network has a last layer of zeros.
     """
+    if module.net.guess is None:
+        return False
     last = [m for m in module.net.head.modules() if isinstance(m, nn.Linear)][-1]
-    alone = module.net.guess is not None and not bool(last.weight.any())
+    alone = not bool(last.weight.any())
     if not alone:
         log.info("refit: the network is kept, so nothing is fitted again")
     return alone

@@ -41,6 +41,12 @@ class Run:
         return Fold.read(self.folder / FOLD)
 
     @property
+    def refit(self) -> bool:
+        """Return whether the model learned from validation, too, once it was chosen."""
+        path = self.folder / RUN
+        return path.is_file() and bool(json.loads(path.read_text()).get("refit"))
+
+    @property
     def predictions(self) -> pd.DataFrame:
         """Return ``fold, part, cell, drug, y, pred``."""
         return pd.read_parquet(self.folder / PREDICTIONS)

@@ -95,6 +95,7 @@ class FoldSeen:
             "config": [str(cfg.get(k)) for k in ("modality", "response", "lines", "drug")],
             "model": OmegaConf.to_container(model, resolve=True),
             "seed": self.seed,
+            "refit": self.run.refit,
             "versions": [version(p) for p in ("mmdrp", "scikit-learn", "numpy")],
         }
         return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:12]
@@ -115,7 +116,9 @@ def problem_of(
     structure = None if compared is None else _wide(compared)
     tissue = _tissue(study)
     extra = _extra(study, train, tissue)
-    return Problem(train, validation, test, expression, extra, structure, seed, tissue)
+    return Problem(
+        train, validation, test, expression, extra, structure, seed, tissue, refit=one.refit
+    )
 
 
 def _wide(table: Table) -> pd.DataFrame:

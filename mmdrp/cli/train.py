@@ -56,12 +56,13 @@ def run(cfg: DictConfig, out: Path) -> None:
     if logger is None:
         return
     table, fitted = predictions(module, data, cfg.fold), data
-    if cfg.refit and kept_alone(module):
+    refit = bool(cfg.refit and kept_alone(module))
+    if refit:
         module, fitted = refitted(cfg, out, data, study)
         whole = predictions(module, fitted, cfg.fold)
         table = pd.concat([table[table["part"] != "test"], whole[whole["part"] == "test"]])
     table.to_parquet(out / runs.PREDICTIONS, index=False)
-    found = score(data, table[table["part"] == "test"])
+    found = score(fitted, table[table["part"] == "test"])
     runs.write_json(out / runs.METRICS, found)
     runs.write_json(
         out / runs.RUN,
@@ -69,6 +70,7 @@ def run(cfg: DictConfig, out: Path) -> None:
             "seed": cfg.seed,
             "epochs": trainer.current_epoch,
             "best_validation_loss": best,
+            "refit": refit,
             "seconds": round(time.monotonic() - started, 1),
             "versions": runs.versions(),
         },

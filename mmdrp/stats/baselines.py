@@ -6,9 +6,9 @@ the budget that ``conf/model/`` states.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,16 +28,17 @@ from mmdrp.stats.performance import effects
 from mmdrp.stats.problem import Array, Pairs, Problem, looked_up
 
 log = logging.getLogger(__name__)
+S = TypeVar("S")
 
 
 def global_mean(problem: Problem) -> Array:
     """Predict the mean of all training rows."""
-    return np.full(len(problem.test), problem.train["y"].mean())
+    return np.full(len(problem.test), problem.known["y"].mean())
 
 
 def drug_mean(problem: Problem) -> Array:
     """Predict the training mean of each drug; the grand mean where the drug is unseen."""
-    return drug_mean_of(problem.train, problem.test)
+    return drug_mean_of(problem.known, problem.test)
 
 
 def drug_mean_of(train: pd.DataFrame, rows: pd.DataFrame) -> Array:
@@ -47,12 +48,12 @@ def drug_mean_of(train: pd.DataFrame, rows: pd.DataFrame) -> Array:
 
 def line_mean(problem: Problem) -> Array:
     """Predict the training mean of each line; the grand mean where the line is unseen."""
-    return _group_mean(problem.train, problem.test, "cell")
+    return _group_mean(problem.known, problem.test, "cell")
 
 
 def tissue_mean(problem: Problem) -> Array:
     """Predict the training mean of each drug in the line's tissue, else the drug's mean."""
-    train, rows = (_with_tissue(problem, f) for f in (problem.train, problem.test))
+    train, rows = (_with_tissue(problem, f) for f in (problem.known, problem.test))
     mean = train.dropna(subset="tissue").groupby(["tissue", "drug"])["y"].mean().rename("mean")
     found = rows.join(mean, on=["tissue", "drug"])["mean"].to_numpy(float)
     return np.where(np.isfinite(found), found, drug_mean(problem))
@@ -60,7 +61,7 @@ def tissue_mean(problem: Problem) -> Array:
 
 def mean_effects(problem: Problem) -> Array:
     """Predict grand mean + drug effect + line effect."""
-    return effects(problem.train, problem.test)
+    return effects(problem.known, problem.test)
 
 
 def ridge(problem: Problem, penalties: Sequence[float] = (1e3, 3e3, 1e4, 3e4)) -> Array:
@@ -68,9 +69,7 @@ def ridge(problem: Problem, penalties: Sequence[float] = (1e3, 3e3, 1e4, 3e4)) -
 
     Rows whose line lacks expression get the mean effects; an unseen drug, ridge over pairs.
     """
-    wide = ridge_tables(problem, penalties)
-    pairs = [Ridge(alpha=p) for p in penalties]
-    return _tuned(problem, [f"penalty {p:g}" for p in penalties], wide, pairs)
+    return _tuned(problem, penalties, ridge_tables, lambda p: Ridge(alpha=p))
 
 
 def elastic_net(
@@ -80,10 +79,13 @@ def elastic_net(
     genes: int = 1500,
 ) -> Array:
     """Elastic net per drug on the most variable genes, drivers and tissue; one setting for all."""
+
+    def tables(given: Problem, settings: Sequence[tuple[float, float]]) -> list[pd.DataFrame]:
+        shares, sizes = ([*dict.fromkeys(column)] for column in zip(*settings, strict=True))
+        return elastic_net_tables(given, sizes, shares, genes)
+
     settings = list(product(ratios, sorted(alphas, reverse=True)))
-    wide = elastic_net_tables(problem, sorted(alphas, reverse=True), ratios, genes)
-    pairs = [ElasticNet(alpha=a / 10, l1_ratio=r) for r, a in settings]
-    return _tuned(problem, [f"l1 share {r:g}, alpha {a:g}" for r, a in settings], wide, pairs)
+    return _tuned(problem, settings, tables, lambda s: ElasticNet(alpha=s[1] / 10, l1_ratio=s[0]))
 
 
 def kernel_ridge(
@@ -95,10 +97,12 @@ def kernel_ridge(
 
     Unmeasured training responses are filled with the drug's training mean.
     """
+
+    def pair(setting: tuple[float, float]) -> KernelRidge:
+        return KernelRidge(alpha=setting[1], kernel="rbf", gamma=setting[0] / 80)
+
     settings = list(product(gammas, penalties))
-    pairs = [KernelRidge(alpha=p, kernel="rbf", gamma=g / 80) for g, p in settings]
-    labels = [f"gamma {g:g}, penalty {p:g}" for g, p in settings]
-    return _tuned(problem, labels, kernel_ridge_tables(problem, settings), pairs, most=3000)
+    return _tuned(problem, settings, kernel_ridge_tables, pair, most=3000)
 
 
 def forest(
@@ -108,14 +112,16 @@ def forest(
 
     Unmeasured training responses are filled with the drug's training mean.
     """
-    grown = [
-        RandomForestRegressor(
+
+    def grown(leaf: int) -> RandomForestRegressor:
+        return RandomForestRegressor(
             trees, min_samples_leaf=leaf, max_features=0.3, n_jobs=-1, random_state=problem.seed
         )
-        for leaf in leaves
-    ]
-    wide = fitted_tables(problem, components, grown)
-    return _tuned(problem, [f"leaf {leaf}" for leaf in leaves], wide, grown)
+
+    def tables(given: Problem, leaves: Sequence[int]) -> Iterator[pd.DataFrame]:
+        return fitted_tables(given, components, [grown(leaf) for leaf in leaves])
+
+    return _tuned(problem, leaves, tables, grown)
 
 
 def boosting(
@@ -131,10 +137,13 @@ def boosting(
     A model per drug would cost the number of drugs; the components, a singular value decomposition
     of the training responses (gaps at the drug's mean), carry what drugs share.
     """
+
+    def tables(given: Problem, settings: Sequence[tuple[int, int]]) -> list[pd.DataFrame]:
+        leaves, counts = ([*dict.fromkeys(column)] for column in zip(*settings, strict=True))
+        return boosting_tables(given, leaves, counts, rate, components, responses)
+
     settings = list(product(sizes, sorted(rounds)))
-    wide = boosting_tables(problem, sizes, sorted(rounds), rate, components, responses)
-    pairs = [boosted(problem.seed, size, count, rate) for size, count in settings]
-    return _tuned(problem, [f"{s} leaves, {r} rounds" for s, r in settings], wide, pairs)
+    return _tuned(problem, settings, tables, lambda s: boosted(problem.seed, *s, rate))
 
 
 BASELINES: Mapping[str, Callable[..., Array]] = {
@@ -163,31 +172,46 @@ def _with_tissue(problem: Problem, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _tuned(
     problem: Problem,
-    labels: Sequence[str],
-    wide: Iterable[pd.DataFrame],
-    pairs: Sequence[Any],
+    settings: Sequence[S],
+    tables: Callable[[Problem, Sequence[S]], Iterable[pd.DataFrame]],
+    pair: Callable[[S], Any],
     most: int = 30_000,
 ) -> Array:
     """Return the test predictions of the setting with the least validation error.
 
-    ``wide`` yields lines x drugs under each setting; ``pairs`` are scikit-learn models for rows of
+    ``tables`` gives lines x drugs under each setting; ``pair`` a scikit-learn model for rows of
     unseen drugs. What neither predicts gets the mean effects.
     """
-    rows, inner = problem.rows, len(problem.validation)
+    inner = len(problem.validation)
+    preds = _predicted(problem, settings, tables, pair, most)
+    errors = [float(((p[:inner] - problem.validation["y"]) ** 2).mean()) for p in preds]
+    best = int(np.argmin(errors))
+    log.debug("%d settings tried, chosen: %s", len(settings), settings[best])
+    if problem.refit:
+        preds[best] = _predicted(problem.decided, [settings[best]], tables, pair, most)[0]
+    return preds[best][inner:]
+
+
+def _predicted(
+    problem: Problem,
+    settings: Sequence[S],
+    tables: Callable[[Problem, Sequence[S]], Iterable[pd.DataFrame]],
+    pair: Callable[[S], Any],
+    most: int,
+) -> list[Array]:
+    """Return the predictions of validation and test rows under each setting."""
+    rows = problem.rows
     fallback = effects(problem.train, rows)
     unseen = _with_structure(problem, rows)
     given = Pairs(problem, most) if unseen.any() else None
     preds = []
-    for table, model in zip(wide, pairs, strict=True):
+    for table, setting in zip(tables(problem, settings), settings, strict=True):
         pred = looked_up(table, rows, fallback)
         if given is not None:
-            asked = rows[unseen]
-            pred[unseen] = given.start(asked) + model.fit(given.x, given.y).predict(given.of(asked))
+            asked, model = rows[unseen], pair(setting).fit(given.x, given.y)
+            pred[unseen] = given.start(asked) + model.predict(given.of(asked))
         preds.append(pred)
-    errors = [float(((p[:inner] - problem.validation["y"]) ** 2).mean()) for p in preds]
-    best = int(np.argmin(errors))
-    log.debug("%d settings tried, chosen: %s", len(labels), labels[best])
-    return preds[best][inner:]
+    return preds
 
 
 def _with_structure(problem: Problem, rows: pd.DataFrame) -> Any:

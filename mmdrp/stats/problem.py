@@ -1,6 +1,6 @@
 """One fold as a baseline sees it: measured rows, features of lines and drugs, nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,20 @@ class Problem:
     seed: int = 0
     tissue: pd.Series | None = None
     """tissue of each line, absent where unknown"""
+    refit: bool = False
+    """once tuned on validation, learn from training and validation together"""
+
+    @property
+    def known(self) -> pd.DataFrame:
+        """Return the rows to learn from once nothing is left to choose."""
+        if not self.refit:
+            return self.train
+        return pd.concat([self.train, self.validation], ignore_index=True)[["cell", "drug", "y"]]
+
+    @property
+    def decided(self) -> "Problem":
+        """Return the problem as it stands after tuning: what is known is what is learned from."""
+        return replace(self, train=self.known, refit=False)
 
     @property
     def rows(self) -> pd.DataFrame:

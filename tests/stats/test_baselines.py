@@ -315,3 +315,24 @@ def test_a_training_line_without_expression_does_no_harm() -> None:
     fewer = replace(lacking, train=problem.train[~problem.train["cell"].isin(dark)])
     np.testing.assert_allclose(BLIND["ridge"](lacking), BLIND["ridge"](fewer), atol=1e-9)
     assert np.isfinite(QUICK["forest"](lacking)).all()
+
+
+@pytest.mark.parametrize("name", list(BLIND))
+def test_refitted_is_learning_from_training_and_validation(name: str) -> None:
+    problem = planted()
+    both = replace(problem, train=pd.concat([problem.train, problem.validation]))
+    expected = BLIND[name](both)
+    found = BLIND[name](replace(problem, refit=True))
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-8)
+    assert not np.allclose(found, BLIND[name](problem))
+
+
+def test_the_setting_is_chosen_before_validation_is_learned_from() -> None:
+    problem = planted()
+    tuned = ridge(replace(problem, refit=True), PENALTIES)
+    errors = {}
+    for penalty in PENALTIES:
+        asked = replace(problem, test=problem.validation)
+        errors[penalty] = ((ridge(asked, (penalty,)) - problem.validation["y"]) ** 2).mean()
+    best = min(errors, key=lambda penalty: errors[penalty])
+    np.testing.assert_allclose(tuned, ridge(replace(problem, refit=True), (best,)))
