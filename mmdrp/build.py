@@ -185,7 +185,7 @@ def _spec(
     """Plain containers only: the checkpoint is loaded with ``weights_only``."""
     wanted = (
         "base", "modality", "drug", "fusion", "cell_fusion", "head", "dropout", "activation",
-        "modality_dropout", "response",
+        "modality_dropout", "response", "complete",
     )  # fmt: skip
     config = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(config, dict)

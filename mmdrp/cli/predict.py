@@ -42,9 +42,7 @@ def run(cfg: DictConfig, out: Path) -> None:
         known = list(smiles)
         if TARGETS in restored.spec["sources"]:
             sources[TARGETS] = _targets(restored, folder, known)
-    cells = sorted(
-        {c for name, t in sources.items() if t.axis == "cell" and name != TISSUE for c in t.ids}
-    )
+    cells = _cells(restored, sources, cfg.complete)
     drugs = _chosen(known, cfg.drugs)
     roster = _roster(restored, cells, cfg.known_lines)
     path = out / "predictions.parquet"
@@ -124,6 +122,24 @@ def predict(
         pred = restored.net(data.__getitems__(range(n))).numpy()
     frame = examples.frame(pred).drop(columns="y")
     return frame[frame["drug"].isin(drugs)]
+
+
+def _cells(restored: Restored, sources: Sources, complete: bool | None) -> list[str]:
+    """Return the lines to predict: with any modality, or with all where ``complete`` says so."""
+    ids = [set(t.ids) for n, t in sources.items() if t.axis == "cell" and n != TISSUE]
+    every, whole = set().union(*ids), set.intersection(*ids)
+    if complete is None:
+        complete = bool(restored.spec["config"].get("complete", False))
+    if not complete:
+        return sorted(every)
+    if len(whole) < len(every):
+        log.info(
+            "%d lines lack a modality and are left out; complete=false predicts them as well",
+            len(every) - len(whole),
+        )
+    if not whole:
+        raise MmdrpError("complete: no line has every modality; complete=false predicts all")
+    return sorted(whole)
 
 
 def _roster(restored: Restored, cells: list[str], known_lines: bool) -> dict[str, list[str]]:

@@ -179,6 +179,24 @@ def test_predict_reports_the_shift_and_alignment_undoes_it(
     assert not np.allclose(pred["none"], pred["zscore"])
 
 
+def test_a_model_of_complete_lines_predicts_complete_lines(
+    mmdrp: Cli, encoders: Path, study: Study, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    words = ["train", "experiment=deepdr", "study=synthetic", "trainer=smoke", f"out={run}"]
+    assert mmdrp(*words, f"pretrained={encoders}") == 0
+    have = {name: set(study.modality(name).ids) for name in ("expression", "mutation")}
+    assert have["expression"] != have["mutation"]
+    for complete, wanted in (
+        ("null", have["expression"] & have["mutation"]),
+        ("false", have["expression"] | have["mutation"]),
+    ):
+        out = tmp_path / complete
+        words = ["predict", f"run={run}", f"data={study.root}", f"out={out}"]
+        assert mmdrp(*words, f"complete={complete}") == 0
+        assert set(pd.read_parquet(out / "predictions.parquet")["cell"]) == wanted
+
+
 OPTIONS = {
     "unknown alignment": (["predict", "run=x", "data=x", "align=combat"], "align=combat: choose"),
     "within without": (["predict", "run=x", "data=x", "align_within=tissue"], "needs align="),
