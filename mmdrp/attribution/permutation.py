@@ -45,7 +45,7 @@ class Refit:
     def of(
         cls, base: Kernel, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor]
     ) -> "Refit":
-        """Prepare the training lines (k, d) of a base."""
+        """Prepare the training lines (k, d) of a base, in its own order."""
         middle = {s: _mean(x, present[s])[None] for s, x in inputs.items()}
         if TISSUE in middle and base.product.known.numel():
             middle[TISSUE] = base.product.share[None].to(middle[TISSUE])
@@ -56,9 +56,10 @@ class Refit:
                 part = Markers(source)
                 z = part.candidates(inputs[source].double(), present[source], base.min_count)
                 offered[source] = part, z
+        kernel = base.kernel(inputs, present).double()
         return cls(
             base,
-            base.kernel(inputs, present).double(),
+            (kernel + kernel.T) / 2,  # alike but for rounding
             Path(base, middle, here, {}, Rule.at(0.0, base.dual)),
             offered,
             {s: _spread(x, present[s]) for s, x in inputs.items()},
