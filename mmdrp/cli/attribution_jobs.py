@@ -63,7 +63,7 @@ def resistant_when_high(study: Study, measure: str) -> bool:
 def baseline_of(kind: str, one: Run, sources: Sources) -> Baseline:
     """Return where paths begin: a kind of baseline, or the lines that a file lists."""
     study = one.study()
-    train = sorted(one.fold.train.ids.get("cell", study.cells.index))
+    train = sorted(one.learned.ids.get("cell", study.cells.index))
     tissue = {}
     if "tissue" in study.cells:
         known = study.cells["tissue"].dropna()
@@ -112,7 +112,8 @@ def _part(one: Run, examples: Examples, lines: str) -> pd.DataFrame:
     frame = frame.dropna(subset="y")
     if lines == "all":
         return frame
-    return frame[one.fold.parts()[lines].mask(examples)[frame["row"]]]
+    part = one.learned if lines == "train" else one.fold.parts()[lines]
+    return frame[part.mask(examples)[frame["row"]]]
 
 
 def _names(study: Study) -> dict[str, str]:

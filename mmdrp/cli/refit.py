@@ -10,7 +10,6 @@ from torch import nn
 from mmdrp import build
 from mmdrp.cli import runs
 from mmdrp.data.datamodule import ResponseData
-from mmdrp.data.split import Fold, Part
 from mmdrp.data.study import Study
 from mmdrp.module import ResponseModule
 
@@ -25,7 +24,7 @@ def refitted(
     Only for a run that keeps the base alone: a network learned from the leave-one-out residuals of
     the old base, and there is no validation left to stop another one by.
     """
-    merged = with_validation(data.fold)
+    merged = data.fold.with_validation()
     whole = build.data_of(cfg, study, merged)
     module = build.module_of(cfg, whole, study)
     trainer = Trainer(
@@ -60,13 +59,3 @@ def kept_alone(module: ResponseModule) -> bool:
     if not alone:
         log.info("refit: the network is kept, so nothing is fitted again")
     return alone
-
-
-def with_validation(fold: Fold) -> Fold:
-    """Return the fold whose training part is training and validation together.
-
-    Along two axes that is every known line with every known drug, which includes training lines
-    with validation drugs.
-    """
-    both = {axis: ids | fold.validation.ids[axis] for axis, ids in fold.train.ids.items()}
-    return Fold(Part(both), fold.validation, fold.test)

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from omegaconf import DictConfig, OmegaConf
 
-from mmdrp.data.split import Fold
+from mmdrp.data.split import Fold, Part
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
 
@@ -39,6 +39,11 @@ class Run:
     def fold(self) -> Fold:
         """Return the ids of training, validation and test."""
         return Fold.read(self.folder / FOLD)
+
+    @property
+    def learned(self) -> Part:
+        """Return what the model learned from: training, with validation where it was refitted."""
+        return (self.fold.with_validation() if self.refit else self.fold).train
 
     @property
     def refit(self) -> bool:

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from mmdrp import build
-from mmdrp.cli.refit import with_validation
 from mmdrp.cli.runs import find_runs
 from mmdrp.data.split import Fold, Part
 from mmdrp.data.study import Study
@@ -40,7 +39,7 @@ def test_the_refitted_base_is_that_of_a_run_without_validation(
     assert fold == Fold.read(tmp_path / "plain" / "fold.json")
     # An oracle: a base fitted on both parts by hand.
     cfg = find_runs(tmp_path / "refit")[0].config
-    data = build.data_of(cfg, study, with_validation(fold))
+    data = build.data_of(cfg, study, fold.with_validation())
     by_hand = build.module_of(cfg, data, study).net.guess
     assert by_hand is not None
     restored = build.restore(tmp_path / "refit").net.guess
@@ -72,6 +71,6 @@ def test_a_network_that_is_kept_is_left_alone(
 
 def test_the_test_part_is_never_merged() -> None:
     parts = [Part({"cell": frozenset(ids)}) for ids in ("AB", "C", "D")]
-    merged = with_validation(Fold(*parts))
+    merged = Fold(*parts).with_validation()
     assert merged.train.ids["cell"] == {"A", "B", "C"}
     assert merged.test == parts[2]

@@ -43,6 +43,15 @@ class Fold:
         """Return the three parts by name."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
+    def with_validation(self) -> "Fold":
+        """Return the fold whose training part is training and validation together.
+
+        Along two axes that is every known line with every known drug, which includes training
+        lines with validation drugs.
+        """
+        both = {axis: ids | self.validation.ids[axis] for axis, ids in self.train.ids.items()}
+        return Fold(Part(both), self.validation, self.test)
+
     def check(self) -> "Fold":
         """Refuse a fold whose parts share an id on an axis that they are split along."""
         parts = list(self.parts().items())
