@@ -132,7 +132,8 @@ def _same_question(cfg: DictConfig, out: Path) -> None:
     now = _comparable(cfg)
     if path.is_file() and any((out / "shuffles").glob("*.csv")):
         before = _comparable(OmegaConf.load(path))
-        other = sorted(k for k in {*now, *before} if now.get(k) != before.get(k))
+        # An option that only one version of mmdrp knows makes no other question.
+        other = sorted(k for k in now.keys() & before.keys() if now[k] != before[k])
         if other:
             raise MmdrpError(
                 f"{out}: its shuffles were made with another {other[0]}; give another out="
