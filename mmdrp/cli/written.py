@@ -1,6 +1,7 @@
 """What an evaluation writes and prints beside its long table."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -84,7 +85,7 @@ def compared(
             continue
         rank = ranked.rank.rename_axis("model").rename("mean_rank").reset_index()
         conover = ranked.pairwise.add_prefix("p_conover ").reset_index(drop=True)
-        said = {
+        said: dict[str, Any] = {
             "metric": metric,
             "folds": ranked.folds,
             "friedman": ranked.statistic,
