@@ -44,7 +44,8 @@ with initialize_config_dir(version_base="1.3", config_dir=str(conf)):
         }.get(group, [f"{group}={choice}"])
         if (group, choice) == ("study", "folder"):
             words.append("study.path=somewhere")
-        cfg = compose("train", [*words, "out=x"])
+        command = {"model": "evaluate", "method": "attribute"}.get(group, "train")
+        cfg = compose(command, [*words, "out=x"])
         known |= set(targets(OmegaConf.to_container(cfg, resolve=True)))
 for target in sorted(known):
     get_object(target)
@@ -176,4 +177,4 @@ def test_the_script_knows_the_packaged_sweeps(installed: Path, tmp_path: Path) -
         cwd=tmp_path, env=lean(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert "choose among: modalities" in done.stderr
+    assert "choose among: deepdr_grid, modalities" in done.stderr

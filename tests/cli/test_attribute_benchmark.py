@@ -11,6 +11,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from mmdrp.cli.attribute_benchmark import measured
+from mmdrp.cli.runs import find_runs
 from mmdrp.data.manifest import NAME, sha256
 from mmdrp.data.study import Study
 
@@ -82,7 +83,7 @@ def test_every_marker_has_a_rank_or_a_reason(done: Path, study: Study, run: Path
 def test_correlation_is_that_of_the_training_lines(done: Path, study: Study, run: Path) -> None:
     table = pd.read_csv(done / "known_markers.csv")
     marker = table[table["reason"].isna() & table["source"].eq("expression")].iloc[0]
-    train = json.loads((run / "fold.json").read_text())["train"]["cell"]
+    train = find_runs(run)[0].learned.ids["cell"]
     y = study.response("ic50").query("drug == @marker.screen").set_index("cell")["value"]
     source = study.modality("expression")
     x = pd.DataFrame(source.values, index=list(source.ids), columns=list(source.features))
@@ -96,13 +97,12 @@ def test_correlation_is_that_of_the_training_lines(done: Path, study: Study, run
 def test_held_out_lines_change_nothing(
     run: Path, planted: Path, study: Study, tmp_path: Path
 ) -> None:
-    """Spoil the responses of validation and test lines: no rank may move."""
+    """Spoil the responses of lines that the run did not learn from: no rank may move."""
     folder = tmp_path / "study"
     shutil.copytree(study.root, folder)
-    fold = json.loads((run / "fold.json").read_text())
     path = folder / study.manifest.tables["response"].file
     table = pd.read_parquet(path)
-    held = ~table["cell"].isin(fold["train"]["cell"])
+    held = ~table["cell"].isin(find_runs(run)[0].learned.ids["cell"])
     assert held.any()
     table.loc[held, "value"] = 99.0
     old = sha256(path)

@@ -57,7 +57,7 @@ OPTIONS: dict[str, tuple[list[str], str]] = {
     ),
     "predict without data": (["predict", "run=nowhere"], "needs data=..."),
     "attribute an empty folder": (["attribute", "run=."], "holds no run"),
-    "unknown sweep": (["train", "-m", "sweep=all"], "choose among: modalities"),
+    "unknown sweep": (["train", "-m", "sweep=all"], "choose among: deepdr_grid, modalities"),
     "validate nothing": (["data", "validate", "nowhere"], "no such study folder"),
     "no action": (["data"], "there are: fetch, build, validate, manifest, split"),
     "lines file": (["train", "study=synthetic", "lines=absent.txt"], "there is no such file"),

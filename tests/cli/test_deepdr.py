@@ -148,7 +148,7 @@ def test_log10_is_stated_and_scales_the_errors(mmdrp: Cli, study: Study, tmp_pat
 def as_ln(study: Study, root: Path) -> None:
     """Copy the study with a unit that is a natural logarithm."""
     root.mkdir()
-    for path in study.root.iterdir():
+    for path in study.root.glob("*.*"):
         (root / path.name).write_bytes(path.read_bytes())
     manifest = json.loads((root / "manifest.json").read_text())
     manifest["tables"]["response"]["measures"]["ic50"]["unit"] = "ln uM"
