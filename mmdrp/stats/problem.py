@@ -103,9 +103,11 @@ class Pairs:
         self._drugs = pd.DataFrame(pca.transform(drugs), index=drugs.index)
         self._train = train
         drawn = train.sample(min(len(train), most), random_state=problem.seed)
-        raw = self._raw(drawn)
+        raw, lined = self._raw(drawn), self._lines.shape[1]
         self._mean, sd = raw.mean(0), raw.std(0)
-        self._sd = np.where(sd > 0, sd, 1.0)
+        # A component that hardly varies among the training drugs would be blown up for a new one.
+        widest = np.repeat([sd[:lined].max(), sd[lined:].max()], [lined, len(sd) - lined])
+        self._sd = np.where(sd > 0.01 * widest, sd, np.inf)
         self.x = self.of(drawn)
         self.y: Array = drawn["y"].to_numpy(float) - self.start(drawn)
 
