@@ -1,7 +1,6 @@
 """``mmdrp train``: one study, one response, one fold, one checkpoint."""
 
 import logging
-import math
 import os
 import time
 import warnings
@@ -20,6 +19,7 @@ from pytorch_lightning.loggers import Logger
 from mmdrp import build
 from mmdrp.callbacks import EpochBar, ModalityDropoutWarmup, SplitGuard, TablesOnDevice
 from mmdrp.cli import runs, tracking
+from mmdrp.cli.choice import gain_of
 from mmdrp.cli.present import describe
 from mmdrp.cli.refit import kept_alone, refitted
 from mmdrp.cli.studies import open_study
@@ -151,38 +151,46 @@ def fit(
         log_every_n_steps=1,
         default_root_dir=out,
     )
-    alone = _validation_loss(module, data)
     if not cfg.net:
         trainer.fit_loop.max_epochs = 0
     module.train()
     trainer.fit(module, data)
     if dist.is_initialized():  # what follows is for one process, and a sweep starts others
         dist.destroy_process_group()
-    learned = float(best.best_model_score) if best.best_model_score is not None else math.inf
-    if module.net.guess is not None and not learned < alone:
+    if best.best_model_path:
+        weights = torch.load(best.best_model_path, weights_only=True)["state_dict"]
+        module.load_state_dict(weights)
+        log.info("Stopped after %d epochs", trainer.current_epoch)
+    loss = _choose(cfg, module, data)
+    if loss is None:
+        assert best.best_model_score is not None
+        return trainer, float(best.best_model_score)
+    trainer.save_checkpoint(out / runs.MODEL, weights_only=True)
+    return trainer, loss
+
+
+def _choose(cfg: DictConfig, module: ResponseModule, data: ResponseData) -> float | None:
+    """Silence a network that does not earn its place; return the base's loss where it is alone."""
+    if module.net.guess is None:
+        return None
+    if not cfg.net:
         module.net.silence()
-        trainer.save_checkpoint(out / runs.MODEL, weights_only=True)
-        what = "the network is off" if not cfg.net else f"the network's best is {learned:.4f}"
-        log.info("The base alone is kept: validation loss %.4f, %s", alone, what)
-        return trainer, alone
-    weights = torch.load(best.best_model_path, weights_only=True)["state_dict"]
-    module.load_state_dict(weights)
-    log.info("Stopped after %d epochs: validation loss %.4f", trainer.current_epoch, learned)
-    if module.net.guess is not None:
-        log.info("The base alone has %.4f; the network on top of it is kept", alone)
-    return trainer, learned
-
-
-def _validation_loss(module: ResponseModule, data: ResponseData) -> float:
-    """Return the loss before any training: of the base, or of the mean."""
-    module.eval()
-    total = count = 0.0
-    with torch.inference_mode():
-        for batch in data.predict_loader("validation"):
-            measured = float(torch.isfinite(batch.y).sum())
-            total += float(module.loss(module.predicted(batch), batch.y, batch.weight)) * measured
-            count += measured
-    return total / max(count, 1.0)
+    gain = gain_of(module, data)
+    if cfg.net and gain.holds(cfg.margin):
+        log.info(
+            "The network is kept: validation loss %.4f, the base alone %.4f (standard error of "
+            "the difference %.4f)", gain.learned, gain.alone, gain.error,
+        )  # fmt: skip
+        return None
+    what = "the network is off"
+    if cfg.net:
+        what = (
+            f"with the network {gain.learned:.4f}, which is not lower by margin={cfg.margin:g} "
+            f"standard errors ({gain.error:.4f})"
+        )
+    log.info("The base alone is kept: validation loss %.4f, %s", gain.alone, what)
+    module.net.silence()
+    return gain.alone
 
 
 def _markers(module: ResponseModule, data: ResponseData, out: Path) -> None:

@@ -20,7 +20,6 @@ def main() -> dict[str, float | int | str]:
     common = torch.stack([panel.present[name] for name in omics]).all(0)
     sets: dict[str, list[str]] = {name: [name] for name in omics}
     sets["all"] = omics
-    sets |= {f"all but {name}": [n for n in omics if n != name] for name in omics}
     print(
         f"{int(common.sum())} of {len(panel.lines)} lines have every modality; mean (sd) of folds"
     )

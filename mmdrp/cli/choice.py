@@ -1,0 +1,61 @@
+"""Base alone, or the network on top of it: what validation says, and how sure it is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from mmdrp.data.datamodule import ResponseData
+from mmdrp.module import ResponseModule
+
+
+@dataclass(frozen=True)
+class Gain:
+    """How much lower the validation loss is with the network, and the standard error of that."""
+
+    alone: float
+    learned: float
+    error: float
+
+    def holds(self, margin: float) -> bool:
+        """Return whether the gain is more than ``margin`` standard errors.
+
+        The best of many epochs is a little better by luck alone, so "lower" is not enough.
+        """
+        return self.alone - self.learned > margin * self.error
+
+
+def gain_of(module: ResponseModule, data: ResponseData) -> Gain:
+    """Compare the base with and without the network on validation.
+
+    The standard error is over held-out lines (drugs, where only drugs are held out): responses of
+    one line go wrong together.
+    """
+    module.eval()
+    axis = "cell" if "drug" not in data.fold.train.ids else "drug"
+    whose = data.dataset.codes(axis)
+    size = len(data.dataset.entities(axis))
+    alone, learned, count = np.zeros(size), np.zeros(size), np.zeros(size)
+    with torch.inference_mode():
+        for batch in data.predict_loader("validation"):
+            pred = module.predicted(batch)
+            guess = pred - module.net.learned(batch)
+            seen = torch.isfinite(batch.y)
+            y = torch.where(seen, batch.y, 0.0)
+            group = whose[batch.example.cpu().numpy()]
+            for total, p in ((alone, guess), (learned, pred)):
+                loss = torch.where(seen, module.loss.element(p, y), 0.0).sum(1)  # type: ignore[operator]
+                np.add.at(total, group, loss.cpu().numpy())
+            np.add.at(count, group, seen.sum(1).cpu().numpy())
+    held = count > 0
+    return _compared(alone[held], learned[held], count[held])
+
+
+def _compared(alone: np.ndarray, learned: np.ndarray, count: np.ndarray) -> Gain:
+    """Return the gain of sums per group, its error that of a ratio estimate over groups."""
+    groups, total = len(count), count.sum()
+    mean = (alone - learned).sum() / total
+    rest = (alone - learned) - mean * count
+    error = np.sqrt(groups / max(groups - 1, 1) * (rest**2).sum()) / total
+    error = float(error) if groups > 1 else float("inf")
+    return Gain(float(alone.sum() / total), float(learned.sum() / total), error)

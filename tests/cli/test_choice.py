@@ -1,0 +1,58 @@
+"""A network is kept where validation says so beyond doubt, else the base alone."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mmdrp import build
+from mmdrp.cli.choice import Gain, _compared, gain_of
+from mmdrp.data.study import Study
+from tests.conftest import Compose
+
+Cli = Callable[..., int]
+
+
+def test_the_error_is_that_of_a_mean_where_groups_are_alike() -> None:
+    rng = np.random.default_rng(0)
+    alone, learned = rng.random(50) + 1, rng.random(50)
+    gain = _compared(alone * 4, learned * 4, np.full(50, 4.0))
+    assert gain.alone == pytest.approx(alone.mean())
+    assert gain.learned == pytest.approx(learned.mean())
+    assert gain.error == pytest.approx((alone - learned).std(ddof=1) / 50**0.5)
+
+
+def test_a_gain_within_its_error_is_none() -> None:
+    assert Gain(1.0, 0.9, 0.04).holds(2.0)
+    assert not Gain(1.0, 0.9, 0.06).holds(2.0)
+    assert not Gain(1.0, 0.9, float("inf")).holds(2.0)  # one group tells nothing
+
+
+@pytest.mark.parametrize(
+    "words", [["response=ic50"], ["response=auc"], ["response=auc", "split=drug"]]
+)
+def test_a_silent_network_gains_nothing(words: list[str], composed: Compose, study: Study) -> None:
+    cfg = composed("train", "modality=[expression]", *words)
+    data = build.data_of(cfg, study)
+    module = build.module_of(cfg, data, study)
+    gain = gain_of(module, data)
+    assert gain.alone == pytest.approx(gain.learned)
+    batch = data.dataset.__getitems__(data.rows["validation"].tolist())
+    with torch.inference_mode():
+        loss = module.loss(module.net.guess(batch), batch.y, batch.weight)  # type: ignore[misc]
+    assert gain.alone == pytest.approx(float(loss), rel=1e-4)
+
+
+def test_the_log_says_which_is_kept(
+    mmdrp: Cli, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "study=synthetic", "modality=[expression,mutation]", "split.validation=0.3"]
+    quick = ["trainer.max_epochs=40", "optimizer.lr=3e-3", "sampler.size=16", "dropout=0.1"]
+    assert mmdrp(*words, *quick, "base=mean", f"out={tmp_path / 'mean'}") == 0
+    assert "The network is kept" in capsys.readouterr().err  # a mean leaves much to learn
+    assert mmdrp(*words, *quick, "base=mean", "margin=1e6", f"out={tmp_path / 'sure'}") == 0
+    assert "The base alone is kept" in capsys.readouterr().err
+    logging.getLogger().setLevel(logging.INFO)
