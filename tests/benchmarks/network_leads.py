@@ -132,8 +132,9 @@ def ensemble(x: Tensor, rest: Tensor, asked: Tensor) -> Tensor:
         for _ in range(12):
             for rows in torch.split(torch.randint(len(x), (len(x),)), 64):
                 optimizer.zero_grad()
-                error = (net(x[rows].float()) - rest[rows].float()) ** 2
-                error[torch.isfinite(error)].mean().backward()
+                seen = torch.isfinite(rest[rows])  # masked before the square: its slope is NaN
+                error = net(x[rows].float())[seen] - rest[rows][seen].float()
+                (error**2).mean().backward()
                 optimizer.step()
         with torch.no_grad():
             preds.append(net.eval()(asked.float()).double())
