@@ -20,7 +20,7 @@ from torch import Tensor
 
 from mmdrp.nn.base.kernel import TISSUE, Kernel
 from mmdrp.nn.base.path import Path, Rule
-from mmdrp.nn.base.sparse import Markers, select
+from mmdrp.nn.base.sparse import Markers, Offer, select
 
 COPIES = 64  # refits at a time
 Array = npt.NDArray[np.float64]
@@ -99,7 +99,7 @@ class Refit:
         taus = zip(self.offered, width, strict=True)
         tau = torch.cat([y.new_full((w,), float(self.base.sparse[s])) for s, w in taus])
         share = y.new_full((y.shape[1],), len(rows) / len(self.kernel))
-        rest, steps = select(K, y, z, tau, share, self.base.noise, self.base.steps)
+        rest, steps = select(Offer.of(K, z, tau, self.base.noise), y, share, self.base.steps)
         found = torch.zeros(y.shape[1], z.shape[1], dtype=y.dtype)
         found[steps.task, steps.column] = steps.effect
         out = {}

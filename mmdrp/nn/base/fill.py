@@ -24,6 +24,17 @@ def fill(rest: Tensor, rounds: int = 4, shrink: float = 0.05) -> Tensor:
     return x
 
 
+def fill_around(y: Tensor, guess: Tensor) -> Tensor:
+    """Fill the NaN of responses (n, t): ``guess`` (n, t) and what the measured ones leave of it.
+
+    The Gaussian is over what drugs leave of a line's prediction by its omics, made without the
+    line: the expectation step of both models together.
+    """
+    left = y - guess
+    shift = torch.nan_to_num(left.nanmean(0))  # a drug nobody measured
+    return torch.where(torch.isfinite(y), y, guess + shift + fill(left - shift))
+
+
 def _expect(x: Tensor, S: Tensor, patterns: Tensor, groups: list[Tensor]) -> tuple[Tensor, Tensor]:
     """Return the filled responses and the summed conditional covariance of what was filled.
 

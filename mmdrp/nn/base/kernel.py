@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 from mmdrp.errors import MmdrpError
 from mmdrp.nn.base.components import Components, Ridge, grid
-from mmdrp.nn.base.fill import fill
+from mmdrp.nn.base.fill import fill, fill_around
 from mmdrp.nn.base.fitted import Base, Marker, centred, rows
 from mmdrp.nn.base.path import along
 from mmdrp.nn.base.source import SourceKernel, TissueKernel
-from mmdrp.nn.base.sparse import Markers, Steps, markers_of, select
+from mmdrp.nn.base.sparse import Markers, Offer, Steps, keep, markers_of, select
 from mmdrp.nn.base.weights import choose
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class Kernel(Base):
         tissue: float = 0.2,
         tissue_of: str = "expression",
         fill: bool = True,
+        refill: int = 2,
         rbf: bool = True,
         gamma: float = 0.6,
         power: float = 0.5,
@@ -59,6 +60,7 @@ class Kernel(Base):
         self.weights = None if isinstance(weights, str) else dict(weights)
         self.default_weight, self.tissue, self.tissue_of = default_weight, tissue, tissue_of
         self.sparse = dict(sparse or {})
+        self.refills = refill if fill else 0
         self.fills, self.steps, self.min_count, self.noise = fill, steps, min_count, noise
         self.rbf, self.gamma, self.power = rbf, gamma, power
         self.components, self.penalties = components, grid(*penalties)
@@ -79,8 +81,13 @@ class Kernel(Base):
         # What was filled moves the mean: drugs are not measured in lines drawn at random.
         mean, x = mean + x.mean(0), x - x.mean(0)
         kernel = self._summed(data, here, x, seen)
-        rest, steps, z = self._single(data, here, kernel, x, seen)
-        error = self._ridge(kernel, rest, steps, z)
+        offer, ridge = self._offer(data, here, kernel), Ridge.of(kernel)
+        steps, error = self._learned(offer, ridge, x, seen)
+        for _ in range(0 if bool(seen.all()) else self.refills):
+            full = fill_around(y[used].to(self.dtype), mean + x - error)
+            mean, x = full.mean(0), full - full.mean(0)
+            steps, error = self._learned(offer, ridge, x, seen)
+        keep(self.by_marker, steps, x.shape[1])
         self.learn(mean=mean)
         self.to(torch.float32)
         held_out = torch.empty(y.shape, device=y.device)
@@ -211,36 +218,27 @@ class Kernel(Base):
             total += weights[source] * k
         return total
 
-    def _single(
-        self, data: dict[str, Tensor], here: dict[str, Tensor], kernel: Tensor, x: Tensor,
-        seen: Tensor,
-    ) -> tuple[Tensor, Steps, Tensor]:  # fmt: skip
-        """Select single features; return what they leave of x, the steps, and z of each step."""
-        offered, tau = [x.new_zeros(len(x), 0)], [x.new_zeros(0)]
+    def _offer(self, data: dict[str, Tensor], here: dict[str, Tensor], kernel: Tensor) -> Offer:
+        """Lay the single features of every source side by side."""
+        offered, tau = [kernel.new_zeros(len(kernel), 0)], [kernel.new_zeros(0)]
         for source in data:
             if source in self.sparse:
                 self.markers[source] = part = Markers(source)
                 offered.append(part.candidates(data[source], here[source], self.min_count))
-                tau.append(x.new_full((offered[-1].shape[1],), float(self.sparse[source])))
-        z = torch.cat(offered, 1)
-        share = seen.to(x.dtype).mean(0)
-        rest, steps = select(kernel, x, z, torch.cat(tau), share, self.noise, self.steps)
-        offset = 0
-        for found, columns in zip(self.by_marker.values(), offered[1:], strict=True):
-            found.keep(steps, offset, x.shape[1])
-            offset += columns.shape[1]
-        return rest, steps, z
+                tau.append(kernel.new_full((offered[-1].shape[1],), float(self.sparse[source])))
+        return Offer.of(kernel, torch.cat(offered, 1), torch.cat(tau), self.noise)
 
-    def _ridge(self, kernel: Tensor, rest: Tensor, steps: Steps, z: Tensor) -> Tensor:
-        """Fit what single features leave; return the leave-one-out error (k, t) of the whole."""
-        ridge = Ridge.of(kernel)
+    def _learned(self, offer: Offer, ridge: Ridge, x: Tensor, seen: Tensor) -> tuple[Steps, Tensor]:
+        """Select single features, fit what they leave; return the leave-one-out error (k, t)."""
+        rest, steps = select(offer, x, seen.to(x.dtype).mean(0), self.steps)
         chosen = Components.choose(ridge, rest, self.components, self.penalties)
         self.learn(dual=chosen.solve(ridge, rest), penalty=torch.cat([chosen.penalty, chosen.rest]))
         error = chosen.error(ridge, rest)
-        own = chosen.error_of(ridge, z, steps.column, steps.task)
+        own = chosen.error_of(ridge, offer.z, steps.column, steps.task)
         # Without its own line a single feature has a slightly different effect.
         moved = (own * (steps.effect - steps.without)).T
-        return error.T.contiguous().index_put((steps.task,), moved, accumulate=True).T
+        whole = error.T.contiguous().index_put((steps.task,), moved, accumulate=True).T
+        return steps, whole
 
 
 def _children(state_dict: Mapping[str, Any], prefix: str) -> list[str]:

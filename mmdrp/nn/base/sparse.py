@@ -22,19 +22,36 @@ class Steps:
     """(k, steps): the effect had the line not been there"""
 
 
-def select(
-    kernel: Tensor, y: Tensor, z: Tensor, tau: Tensor, share: Tensor, noise: float, steps: int
-) -> tuple[Tensor, Steps]:
+@dataclass(frozen=True)
+class Offer:
+    """Columns z (k, p) that may enter, the |t| each must reach, and V^-1 of V = K + noise."""
+
+    z: Tensor
+    tau: Tensor
+    noise: float
+    W: Tensor
+    Wz: Tensor
+    power: Tensor
+    """(p,): z'V^-1 z"""
+
+    @classmethod
+    def of(cls, kernel: Tensor, z: Tensor, tau: Tensor, noise: float) -> "Offer":
+        """Invert V once; every response is judged by it."""
+        eye = torch.eye(len(kernel), dtype=kernel.dtype, device=kernel.device)
+        W = torch.linalg.inv(kernel + noise * eye)
+        Wz = W @ z
+        return cls(z, tau, noise, W, Wz, (z * Wz).sum(0))
+
+
+def select(offer: Offer, y: Tensor, share: Tensor, steps: int) -> tuple[Tensor, Steps]:
     """Pick up to ``steps`` columns of z (k, p) per task of centred y (k, t); return the rest of y.
 
-    V = K + noise; t = z'V^-1 y / sqrt(z'V^-1 z s^2) sqrt(share), s^2 = mean(y * V^-1 y), as in
-    mixed-model association (Lippert et al. 2011). The largest |t| / tau is taken while above 1,
-    its effect shrunk by 1 - tau / |t|; no feature is taken twice.
+    t = z'V^-1 y / sqrt(z'V^-1 z s^2) sqrt(share), s^2 = mean(y * V^-1 y), as in mixed-model
+    association (Lippert et al. 2011). The largest |t| / tau is taken while above 1, its effect
+    shrunk by 1 - tau / |t|; no feature is taken twice.
     """
-    W = torch.linalg.inv(kernel + noise * torch.eye(len(kernel), dtype=y.dtype, device=y.device))
-    Wz = W @ z
-    zWz = (z * Wz).sum(0)
-    gain = torch.where(zWz > 1e-9, zWz.clamp(min=1e-9).rsqrt(), 0.0) / tau
+    z, tau, W, Wz, power = offer.z, offer.tau, offer.W, offer.Wz, offer.power
+    gain = torch.where(power > 1e-9, power.clamp(min=1e-9).rsqrt(), 0.0) / tau
     rest, active = y.clone(), torch.arange(y.shape[1], device=y.device)
     found: list[Steps] = []
     spent: list[Tensor] = []
@@ -50,11 +67,11 @@ def select(
         if not bool(taken.any()):
             break
         active, column, Wy, most = active[taken], column[taken], Wy[:, taken], most[taken]
-        slope = (z[:, column] * Wy).sum(0) / zWz[column]
+        slope = (z[:, column] * Wy).sum(0) / power[column]
         effect = slope * (1 - 1 / most)
         without = _without(
-            W, Wz[:, column], zWz[column], z[:, column], rest[:, active], Wy, tau[column],
-            share[active], noise,
+            W, Wz[:, column], power[column], z[:, column], rest[:, active], Wy, tau[column],
+            share[active], offer.noise,
         )  # fmt: skip
         rest[:, active] -= z[:, column] * effect
         spent = [c[taken] for c in spent] + [column]
@@ -63,7 +80,7 @@ def select(
 
 
 def _without(
-    W: Tensor, Wz: Tensor, zWz: Tensor, z: Tensor, y: Tensor, Wy: Tensor, tau: Tensor,
+    W: Tensor, Wz: Tensor, power: Tensor, z: Tensor, y: Tensor, Wy: Tensor, tau: Tensor,
     share: Tensor, noise: float,
 ) -> Tensor:  # fmt: skip
     """Return the effects (k, m) with one line left out at a time, by rank-one downdates.
@@ -73,7 +90,7 @@ def _without(
     k = len(W)
     lost = (W.diagonal() - 1 / (k * noise))[:, None]
     zWy = (z * Wy).sum(0) - Wz * Wy / lost
-    left = (zWz - Wz**2 / lost).clamp(min=1e-9)
+    left = (power - Wz**2 / lost).clamp(min=1e-9)
     scale = ((y * Wy).sum(0) - Wy**2 / lost).clamp(min=1e-12) / (k - 1)
     t = zWy.abs() / (left * scale).sqrt() * share.sqrt()
     return zWy / left * (1 - tau / t.clamp(min=1e-9)).clamp(min=0)
@@ -151,6 +168,15 @@ class Markers(Fitted):
             strict=True,
         )
         return [(j, self.features.source, column, b, t) for j, column, b, t in rows]
+
+
+def keep(parts: Mapping[str, Markers], steps: Steps, tasks: int) -> None:
+    """Keep of every source's candidates, which stand side by side, those selected."""
+    offset = 0
+    for part in parts.values():
+        width = len(part.features.keep)
+        part.keep(steps, offset, tasks)
+        offset += width
 
 
 def markers_of(parts: Mapping[str, Markers]) -> list[Marker]:

@@ -155,7 +155,7 @@ def test_permuted_omics_fall_to_the_drug_mean() -> None:
 @pytest.mark.parametrize(
     "option",
     [
-        {"fill": False}, {"rbf": False}, {"power": 1.0}, {"sparse": {}}, {"components": 0},
+        {"fill": False}, {"refill": 0}, {"rbf": False}, {"power": 1.0}, {"sparse": {}}, {"components": 0},
         {"tissue": 0.0}, {"weights": {"rppa": 1.0}}, {"steps": 0}, {"dtype": "float32"},
     ],
 )  # fmt: skip
@@ -166,6 +166,21 @@ def test_every_step_has_its_switch(option: dict[str, Any]) -> None:
     assert torch.isfinite(two).all()
     assert not torch.equal(one, two)
     assert mse(two, test.y) < mse(train.y.nanmean(0).expand_as(test.y), test.y)
+
+
+def test_filling_around_predictions_helps_where_most_is_unmeasured() -> None:
+    gains = []
+    for seed in range(3):
+        train, test = halves(world(n=240, gaps=0.6, seed=seed))
+        once, again = (fitted(train, refill=n)(test.inputs, test.present) for n in (0, 2))
+        gains.append(mse(once, test.y) - mse(again, test.y))
+    assert min(gains) > 0
+
+
+def test_without_gaps_nothing_is_filled_again() -> None:
+    w = world(gaps=0.0)
+    once, again = (fitted(w, refill=n) for n in (0, 2))
+    assert torch.equal(once(w.inputs, w.present), again(w.inputs, w.present))
 
 
 def test_lines_without_a_response_are_predicted_not_learned_from() -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mmdrp.nn.base.sparse import Markers, Steps, select
+from mmdrp.nn.base.sparse import Markers, Offer, Steps, select
 
 N, P, T = 150, 200, 20
 NOISE = 2.0
@@ -21,7 +21,8 @@ def problem(seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def run(K: Tensor, y: Tensor, z: Tensor, tau: float = 4.0, steps: int = 6) -> tuple[Tensor, Steps]:
-    return select(K, y, z, z.new_full((P,), tau), y.new_ones(T), NOISE, steps)
+    offer = Offer.of(K, z, z.new_full((P,), tau), NOISE)
+    return select(offer, y, y.new_ones(T), steps)
 
 
 def test_planted_features_are_found_with_their_sign() -> None:
@@ -87,8 +88,9 @@ def test_share_measured_lowers_t() -> None:
     y[:, 0] += z[:, 7]
     share = y.new_ones(T)
     tau = z.new_full((P,), 2.0)
-    full = select(K, y, z, tau, share, NOISE, 1)[1]
-    quarter = select(K, y, z, tau, share / 4, NOISE, 1)[1]
+    offer = Offer.of(K, z, tau, NOISE)
+    full = select(offer, y, share, 1)[1]
+    quarter = select(offer, y, share / 4, 1)[1]
     assert float(quarter.t[quarter.task == 0]) == pytest.approx(float(full.t[full.task == 0]) / 2)
 
 
