@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 
-def fill(rest: Tensor, rounds: int = 4, shrink: float = 0.05) -> Tensor:
+def fill(rest: Tensor, rounds: int = 4, shrink: float = 0.3) -> Tensor:
     """Fill the NaN of centred responses (n, t) by expectation maximisation (Dempster et al. 1977).
 
     Each round fills every line by x_o S_oo^-1 S_om and renews S, the covariance over drugs, with
