@@ -1,12 +1,23 @@
 """Base alone, or the network on top of it: what validation says, and how sure it is."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 import torch
 
 from mmdrp.data.datamodule import ResponseData
 from mmdrp.module import ResponseModule
+
+
+class Choice(TypedDict):
+    """What was kept, and the validation losses it was judged by; ``network`` in ``run.json``."""
+
+    kept: bool
+    base_alone: float
+    with_network: float
+    standard_error: float | None
+    """of their difference; None where one held-out line or drug tells nothing"""
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,13 @@ class Gain:
         The best of many epochs is a little better by luck alone, so "lower" is not enough.
         """
         return self.alone - self.learned > margin * self.error
+
+    def choice(self, kept: bool) -> Choice:
+        """Return the record of it."""
+        error = self.error if np.isfinite(self.error) else None
+        return Choice(
+            kept=kept, base_alone=self.alone, with_network=self.learned, standard_error=error
+        )
 
 
 def gain_of(module: ResponseModule, data: ResponseData) -> Gain:

@@ -116,7 +116,7 @@ class Shuffle:
         seed_everything(cfg.seed, workers=True, verbose=False)
         data = self.data(cfg)
         module = build.module_of(cfg, data, self.shared.study)
-        trainer, _ = train.fit(cfg, work, data, module, None)
+        trainer, *_ = train.fit(cfg, work, data, module, None)
         if design == "pca":
             self.components.update(_components(module, data))
         pred = predicted(module, data, "test")

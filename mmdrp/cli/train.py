@@ -19,7 +19,7 @@ from pytorch_lightning.loggers import Logger
 from mmdrp import build
 from mmdrp.callbacks import EpochBar, ModalityDropoutWarmup, SplitGuard, TablesOnDevice
 from mmdrp.cli import runs, tracking
-from mmdrp.cli.choice import gain_of
+from mmdrp.cli.choice import Choice, gain_of
 from mmdrp.cli.present import describe
 from mmdrp.cli.refit import kept_alone, refitted
 from mmdrp.cli.studies import open_study
@@ -52,7 +52,7 @@ def run(cfg: DictConfig, out: Path) -> None:
     else:
         logging.getLogger().setLevel(logging.WARNING)
     logger = tracking.logger_of(cfg, out) if first else None
-    trainer, best = fit(cfg, out, data, module, logger)
+    trainer, best, choice = fit(cfg, out, data, module, logger)
     if logger is None:
         return
     table, fitted = predictions(module, data, cfg.fold), data
@@ -70,6 +70,7 @@ def run(cfg: DictConfig, out: Path) -> None:
             "seed": cfg.seed,
             "epochs": trainer.current_epoch,
             "best_validation_loss": best,
+            "network": choice,
             "refit": refit,
             "seconds": round(time.monotonic() - started, 1),
             "versions": runs.versions(),
@@ -121,10 +122,10 @@ def quiet() -> None:
 
 def fit(
     cfg: DictConfig, out: Path, data: ResponseData, module: ResponseModule, logger: Logger | None
-) -> tuple[Trainer, float]:
+) -> tuple[Trainer, float, Choice | None]:
     """Train until patience ends; ``module`` keeps the best weights, ``out`` its checkpoint.
 
-    Returns the trainer and the best validation loss.
+    Returns the trainer, the best validation loss, and whether the network was kept.
     """
     best = ModelCheckpoint(
         out,
@@ -161,27 +162,28 @@ def fit(
         weights = torch.load(best.best_model_path, weights_only=True)["state_dict"]
         module.load_state_dict(weights)
         log.info("Stopped after %d epochs", trainer.current_epoch)
-    loss = _choose(cfg, module, data)
-    if loss is None:
+    choice = _choose(cfg, module, data)
+    if choice is None or choice["kept"]:
         assert best.best_model_score is not None
-        return trainer, float(best.best_model_score)
+        return trainer, float(best.best_model_score), choice
     trainer.save_checkpoint(out / runs.MODEL, weights_only=True)
-    return trainer, loss
+    return trainer, choice["base_alone"], choice
 
 
-def _choose(cfg: DictConfig, module: ResponseModule, data: ResponseData) -> float | None:
-    """Silence a network that does not earn its place; return the base's loss where it is alone."""
+def _choose(cfg: DictConfig, module: ResponseModule, data: ResponseData) -> Choice | None:
+    """Silence a network that does not earn its place; None where there is no base."""
     if module.net.guess is None:
         return None
     if not cfg.net:
         module.net.silence()
     gain = gain_of(module, data)
-    if cfg.net and gain.holds(cfg.margin):
+    choice = gain.choice(bool(cfg.net and gain.holds(cfg.margin)))
+    if choice["kept"]:
         log.info(
             "The network is kept: validation loss %.4f, the base alone %.4f (standard error of "
             "the difference %.4f)", gain.learned, gain.alone, gain.error,
         )  # fmt: skip
-        return None
+        return choice
     what = "the network is off"
     if cfg.net:
         what = (
@@ -190,7 +192,7 @@ def _choose(cfg: DictConfig, module: ResponseModule, data: ResponseData) -> floa
         )
     log.info("The base alone is kept: validation loss %.4f, %s", gain.alone, what)
     module.net.silence()
-    return gain.alone
+    return choice
 
 
 def _markers(module: ResponseModule, data: ResponseData, out: Path) -> None:

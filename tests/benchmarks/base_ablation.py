@@ -8,6 +8,7 @@ from tests.benchmarks._bases import cross_validated, kernel, panel_of, scored, s
 VARIANTS: dict[str, dict[str, object]] = {
     "": {},
     "_without_fill": {"fill": False},
+    "_filled_once": {"refill": 0},
     "_without_sparse": {"sparse": {}},
     "_without_rbf": {"rbf": False},
     "_without_components": {"components": 0},

@@ -1,5 +1,6 @@
 """A network is kept where validation says so beyond doubt, else the base alone."""
 
+import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -55,4 +56,10 @@ def test_the_log_says_which_is_kept(
     assert "The network is kept" in capsys.readouterr().err  # a mean leaves much to learn
     assert mmdrp(*words, *quick, "base=mean", "margin=1e6", f"out={tmp_path / 'sure'}") == 0
     assert "The base alone is kept" in capsys.readouterr().err
+    kept, sure = (json.loads((tmp_path / n / "run.json").read_text()) for n in ("mean", "sure"))
+    assert kept["network"]["kept"]
+    assert not sure["network"]["kept"]
+    assert kept["network"]["with_network"] < kept["network"]["base_alone"]
+    assert sure["best_validation_loss"] == sure["network"]["base_alone"]
+    assert sure["network"] == {**kept["network"], "kept": False}  # trained alike, judged otherwise
     logging.getLogger().setLevel(logging.INFO)
