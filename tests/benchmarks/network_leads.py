@@ -1,20 +1,24 @@
-"""GDSC, unseen lines: what pathways, a deep kernel and a network ensemble add to the base.
+"""GDSC, unseen lines: what pathways, deep kernels, network ensembles and pre-training add.
 
 Each lead learns the base's leave-one-out residuals on three quarters of the training lines; how
-much of it is added (none, a quarter, ..., all) is chosen on the last quarter. STUDY=ctrpv2 asks
-the same of CTRPv2.
+much of it is added (none, a quarter, ..., all) is chosen on the last quarter. Pre-training is an
+autoencoder on tumours (TCGA's expression among the release files, MMDRP_RAW) and training lines.
+STUDY=ctrpv2 asks the same of CTRPv2, where the unlabelled are DepMap's lines without a response.
 """
 
 import os
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from mmdrp.data.genesets import gene_ontology
 from mmdrp.stats.compare import corrected_t
 from tests.benchmarks._bases import Panel, folds, kernel, panel_of, study_of
+from tests.benchmarks._real import raw
 
 SEEDS, SHARES = (0, 1, 2), (0.0, 0.25, 0.5, 0.75, 1.0)
 WIDTH, STEPS, MEMBERS = 64, 60, 5
@@ -26,10 +30,12 @@ def main() -> dict[str, float | int | str]:
     name = os.environ.get("STUDY", "gdsc")
     panel = panel_of(study_of(name), "ic50" if name == "gdsc" else "auc")
     genes, sets = expression(panel)
+    unlabelled, columns = pool(name)
     leads: dict[str, tuple[Tensor, Lead]] = {
         "pathway": (sets, kernel_ridge),
         "deep_kernel": (genes, deep_kernel),
         "ensemble": (genes, ensemble),
+        "pretrained": (genes[:, columns], partial(ensemble, unlabelled=unlabelled)),
     }
     gains: dict[str, list[float]] = {lead: [] for lead in leads}
     shares: dict[str, list[float]] = {lead: [] for lead in leads}
@@ -119,26 +125,51 @@ def deep_kernel(x: Tensor, rest: Tensor, asked: Tensor) -> Tensor:
     return out
 
 
-def ensemble(x: Tensor, rest: Tensor, asked: Tensor) -> Tensor:
-    """The mean of small networks, each on a draw of the lines, stopped after a fixed time."""
+def ensemble(x: Tensor, rest: Tensor, asked: Tensor, unlabelled: Tensor | None = None) -> Tensor:
+    """The mean of small networks, each on a draw of the lines, stopped after a fixed time.
+
+    With ``unlabelled`` profiles their first layers start as those of an autoencoder.
+    """
     preds = []
     for member in range(MEMBERS):
         torch.manual_seed(member)
+        first = nn.Linear(x.shape[1], 128)
+        if unlabelled is not None:
+            everyone = torch.cat([unlabelled, x]).float()
+            back = nn.Sequential(nn.Dropout(0.2), first, nn.SiLU(), nn.Linear(128, x.shape[1]))
+            taught(back, everyone, everyone, 10, 1e-3)
         net = nn.Sequential(
-            nn.Dropout(0.2), nn.Linear(x.shape[1], 128), nn.SiLU(), nn.Dropout(0.5),
-            nn.Linear(128, rest.shape[1]),
-        )  # fmt: skip
-        optimizer = torch.optim.AdamW(net.parameters(), lr=3e-4, weight_decay=0.1, fused=True)
-        for _ in range(12):
-            for rows in torch.split(torch.randint(len(x), (len(x),)), 64):
-                optimizer.zero_grad()
-                seen = torch.isfinite(rest[rows])  # masked before the square: its slope is NaN
-                error = net(x[rows].float())[seen] - rest[rows][seen].float()
-                (error**2).mean().backward()
-                optimizer.step()
-        with torch.no_grad():
-            preds.append(net.eval()(asked.float()).double())
-    return torch.stack(preds).mean(0)
+            nn.Dropout(0.2), first, nn.SiLU(), nn.Dropout(0.5), nn.Linear(128, rest.shape[1])
+        )
+        preds.append(taught(net, x.float(), rest.float(), 12, 3e-4)(asked.float()).double())
+    return torch.stack(preds).mean(0).detach()
+
+
+def taught(net: nn.Module, x: Tensor, y: Tensor, epochs: int, rate: float) -> nn.Module:
+    """Train on draws with replacement, batches of 64; unmeasured outputs do not count."""
+    optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.1, fused=True)
+    for _ in range(epochs):
+        for rows in torch.split(torch.randint(len(x), (len(x),)), 64):
+            optimizer.zero_grad()
+            seen = torch.isfinite(y[rows])  # masked before the square: its slope is NaN
+            ((net(x[rows])[seen] - y[rows][seen]) ** 2).mean().backward()
+            optimizer.step()
+    return net.eval()
+
+
+def pool(name: str) -> tuple[Tensor, Tensor]:
+    """Return z-scored profiles without responses, and which genes of the study they have."""
+    study = study_of(name)
+    if name == "gdsc":
+        table = pd.read_csv(raw("tcga") / "expression_zscore.csv.gz", index_col=0)
+    else:
+        table = pd.read_csv(raw("depmap") / "CCLE_expression.csv.gz", index_col=0)
+        table = table[~table.index.isin(study.cells.index)]
+    features = list(study.modality("expression").features)
+    columns = [j for j, gene in enumerate(features) if gene in table.columns]
+    x = torch.from_numpy(table[[features[j] for j in columns]].to_numpy(np.float64).copy())
+    x = torch.nan_to_num((x - x.nanmean(0)) / torch.from_numpy(np.nanstd(x, 0)).clamp(min=1e-6))
+    return x, torch.tensor(columns)
 
 
 def rbf(a: Tensor, b: Tensor) -> Tensor:

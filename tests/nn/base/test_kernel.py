@@ -156,7 +156,8 @@ def test_permuted_omics_fall_to_the_drug_mean() -> None:
     "option",
     [
         {"fill": False}, {"refill": 0}, {"rbf": False}, {"power": 1.0}, {"sparse": {}},
-        {"components": 0}, {"tissue": 0.0}, {"weights": {"rppa": 1.0}}, {"steps": 0}, {"dtype": "float32"},
+        {"components": 0}, {"tissue": 0.0}, {"weights": {"rppa": 1.0}}, {"steps": 0},
+        {"dtype": "float32"},
     ],
 )  # fmt: skip
 def test_every_step_has_its_switch(option: dict[str, Any]) -> None:
