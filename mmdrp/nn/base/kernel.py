@@ -73,6 +73,8 @@ class Kernel(Base):
         """Learn from training lines; a line without any measured response is not learned from."""
         self._clear()
         used = torch.isfinite(y).any(1)
+        if int(used.sum()) == 1:
+            raise MmdrpError("base: one training line has responses; base=kernel needs two or more")
         data = {s: inputs[s][used].to(self.dtype) for s in sorted(inputs)}
         here = {s: present[s][used] for s in data}
         mean, rest = centred(y[used].to(self.dtype))

@@ -206,5 +206,7 @@ def test_mistaken_options_are_refused() -> None:
     with pytest.raises(MmdrpError, match="penalties"):
         Kernel(penalties=(0.0, 1.0, 3))
     w = world()
+    with pytest.raises(MmdrpError, match="one training line"):
+        fitted(w.take(torch.arange(1)))
     with pytest.raises(MmdrpError, match="tissue alone"):
         Kernel().fit({"tissue": w.inputs["tissue"]}, {"tissue": w.present["tissue"]}, w.y)
