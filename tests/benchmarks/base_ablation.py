@@ -44,8 +44,8 @@ def main() -> dict[str, float | int | str]:
 
         found = scored(panel, cross_validated(panel, make))
         figures[f"mse{label}"], figures[f"r{label}"] = found["mse"], found["r"]
-    for label, options in (("", {}), ("_filled_once", {"refill": 0})):
-        figures[f"foretold{label}"] = foretold(panel, options)
+    for label in ("", "_filled_once"):
+        figures[f"foretold{label}"] = foretold(panel, VARIANTS[label])
     return figures
 
 
