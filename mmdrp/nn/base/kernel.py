@@ -205,6 +205,8 @@ class Kernel(Base):
         given = {s: float(self.weights.get(s, self.default_weight)) for s in sources}
         if not any(given.values()):  # the sources with a weight are not among the inputs
             return dict.fromkeys(sources, 1.0)
+        if idle := [s for s, w in given.items() if not w]:
+            log.info("base: no weight for %s; base.weights=loo chooses one", ", ".join(idle))
         wanted = self.tissue_of if self.tissue else None
         return {s: w for s, w in given.items() if w or s == wanted}
 

@@ -1,5 +1,6 @@
 """The whole base on a planted problem, its invariances, and what it refuses."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -198,6 +199,12 @@ def test_a_table_of_another_width_is_refused() -> None:
     base = fitted(w)
     with pytest.raises(MmdrpError, match="'expression': 29 features"):
         base({**w.inputs, "expression": w.inputs["expression"][:, :29]}, w.present)
+
+
+def test_a_modality_without_a_weight_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        fitted(world(), weights={"expression": 1.0})
+    assert "no weight for mutation; base.weights=loo" in caplog.text
 
 
 def test_mistaken_options_are_refused() -> None:
