@@ -55,7 +55,7 @@ def main() -> None:
         step(f"Scores beside baselines: {run.name}", out / "metrics.json",
              "evaluate", f"run={run}", f"out={out}")  # fmt: skip
     step("What drives the predictions", ranked / "attribution.json",
-         "attribute", f"run={panel}", f"out={ranked}", drugs)  # fmt: skip
+         "attribute", f"run={panel}", f"out={ranked}", drugs, "pictures=8")  # fmt: skip
     report(ranked)
 
 

@@ -33,6 +33,7 @@ def biomarker_bars(ranking: pd.DataFrame, top: int = 10) -> Figure:
         axis.set_title(drug, fontsize=10)
         axis.set_xlabel("mean |attribution|", fontsize=8)
         axis.tick_params(axis="x", labelsize=8)
+        axis.locator_params(axis="x", nbins=5)  # long decimals would run into each other
         axis.spines[["top", "right"]].set_visible(False)
     for axis in axes[len(drugs) :]:
         axis.set_visible(False)
