@@ -16,6 +16,7 @@ from torch import Tensor
 from mmdrp.data.study import Study
 from mmdrp.nn.base.fitted import Base
 from mmdrp.nn.base.kernel import Kernel
+from mmdrp.stats.compare import corrected_t
 from mmdrp.stats.performance import pearson
 
 ROOT = Path(__file__).parents[2]
@@ -104,4 +105,15 @@ def scored(panel: Panel, pred: Tensor) -> dict[str, float]:
         "mse": float(((y - pred)[seen] ** 2).mean()),
         "r": float(np.nanmean(per_drug)),
         "nr": pearson(*rest),
+    }
+
+
+def gained(lead: str, gains: list[float], shares: list[float]) -> dict[str, float]:
+    """Return a lead's mean gain over folds with its interval, and how much of it was added."""
+    found = corrected_t(np.array(gains), 1 / 4)
+    return {
+        f"{lead}_gain": found.difference,
+        f"{lead}_low": found.low,
+        f"{lead}_high": found.high,
+        f"{lead}_share": float(np.mean(shares)),
     }

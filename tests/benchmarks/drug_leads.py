@@ -24,8 +24,7 @@ from mmdrp.nn.base.drug import DrugKernel
 from mmdrp.nn.base.fill import fill
 from mmdrp.nn.base.fitted import centred
 from mmdrp.nn.drug import GraphEncoder
-from mmdrp.stats.compare import corrected_t
-from tests.benchmarks._bases import Rows, folds, panel_of, study_of
+from tests.benchmarks._bases import Rows, folds, gained, panel_of, study_of
 from tests.benchmarks.drug_blind import drug_folds, targets_of
 
 COMPONENTS, WIDTH, EPOCHS, SHARES = 12, 64, 40, (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -69,13 +68,7 @@ def main() -> dict[str, float | int | str]:
                       f"share {share}", file=sys.stderr, flush=True)  # fmt: skip
     figures: dict[str, float | int | str] = {"base_rmse": float(np.mean(errors)) ** 0.5}
     for lead, values in gains.items():
-        found = corrected_t(np.array(values), 1 / 4)
-        figures |= {
-            f"{lead}_gain": found.difference,
-            f"{lead}_low": found.low,
-            f"{lead}_high": found.high,
-            f"{lead}_share": float(np.mean(shares[lead])),
-        }
+        figures |= gained(lead, values, shares[lead])
     return figures
 
 

@@ -17,8 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from mmdrp.data.genesets import gene_ontology
-from mmdrp.stats.compare import corrected_t
-from tests.benchmarks._bases import Panel, Rows, folds, kernel, panel_of, study_of
+from tests.benchmarks._bases import Panel, Rows, folds, gained, kernel, panel_of, study_of
 from tests.benchmarks._real import raw
 
 SEEDS, SHARES = (0, 1, 2), (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -59,13 +58,7 @@ def main() -> dict[str, float | int | str]:
             panel.y[train], panel.y[test], x, train, test, learn
         )
     for lead, values in gains.items():
-        found = corrected_t(np.array(values), 1 / 4)
-        figures |= {
-            f"{lead}_gain": found.difference,
-            f"{lead}_low": found.low,
-            f"{lead}_high": found.high,
-            f"{lead}_share": float(np.mean(shares[lead])),
-        }
+        figures |= gained(lead, values, shares[lead])
     return figures
 
 
