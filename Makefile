@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 help:
 	@echo "make demo            set up, fetch the real study, train both modes, evaluate, attribute"
 	@echo "make deepdr RAW=DIR  DeepDR from pre-training on TCGA's files in DIR to enrichment"
-	@echo "make test            set up; lint, types, import contracts, tests"
+	@echo "make test            set up; lint, types, import contracts, tests, coverage"
 	@echo "make lint            the first three of those"
 	@echo "make bench           list the benchmarks; make bench NAME=x runs one"
 	@echo "make clean           remove the environment, caches and demo runs (data stay)"
@@ -24,10 +24,10 @@ $(VENV)/.test: $(VENV)/.run
 	@touch $@
 
 demo: $(VENV)/.run
-	@$(BIN)/python docs/demo.py
+	@$(BIN)/python docs/examples/demo.py
 
 deepdr: $(VENV)/.run
-	@$(BIN)/python docs/deepdr_chain.py $(RAW)
+	@$(BIN)/python docs/examples/deepdr_chain.py $(RAW)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -36,10 +36,10 @@ lint: $(VENV)/.test
 	$(BIN)/lint-imports --no-cache
 
 test: lint
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --cov=mmdrp --cov-report=term
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks $(NAME)
 
 clean:
-	rm -rf $(VENV) runs/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) runs/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist

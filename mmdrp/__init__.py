@@ -1,3 +1,83 @@
-"""mmdrp: multimodal prediction of cancer drug response, and what drives it."""
+"""mmdrp: multimodal prediction of cancer drug response, and what drives it.
 
-__version__ = "0.1.0"
+>>> import mmdrp
+>>> model = mmdrp.ResponseModel(modalities=["expression"], net=False)
+
+``docs/api.md`` walks through it. Names are loaded when they are asked for, so that importing the
+package costs next to nothing.
+"""
+
+from importlib import import_module
+
+from mmdrp.version import __version__ as __version__
+
+TYPE_CHECKING = False
+"""as in ``typing``, whose import takes longer than all that is imported here"""
+
+if TYPE_CHECKING:
+    from mmdrp import experiments as experiments
+    from mmdrp import tumours as tumours
+    from mmdrp.attribution import attribute as attribute
+    from mmdrp.attribution import benchmark_biomarkers as benchmark_biomarkers
+    from mmdrp.data.ingest.named import load_study as load_study
+    from mmdrp.data.split import BothSplit as BothSplit
+    from mmdrp.data.split import CellSplit as CellSplit
+    from mmdrp.data.split import DrugSplit as DrugSplit
+    from mmdrp.data.split import Fold as Fold
+    from mmdrp.data.split import RandomSplit as RandomSplit
+    from mmdrp.data.split import ScaffoldSplit as ScaffoldSplit
+    from mmdrp.data.split import TissueSplit as TissueSplit
+    from mmdrp.data.study import Study as Study
+    from mmdrp.errors import MmdrpError as MmdrpError
+    from mmdrp.errors import OptionError as OptionError
+    from mmdrp.evaluation import cross_validate as cross_validate
+    from mmdrp.evaluation import evaluate as evaluate
+    from mmdrp.prediction import align_samples as align_samples
+    from mmdrp.prediction import predict_clusters as predict_clusters
+    from mmdrp.prediction import top_drugs as top_drugs
+    from mmdrp.registry import register as register
+    from mmdrp.training.model import ResponseModel as ResponseModel
+    from mmdrp.training.model import load_model as load_model
+    from mmdrp.training.pretraining.learn import pretrain as pretrain
+
+_WHERE = {
+    "Study": "data.study",
+    "load_study": "data.ingest.named",
+    "ResponseModel": "training.model",
+    "load_model": "training.model",
+    "pretrain": "training.pretraining.learn",
+    "CellSplit": "data.split",
+    "DrugSplit": "data.split",
+    "BothSplit": "data.split",
+    "RandomSplit": "data.split",
+    "TissueSplit": "data.split",
+    "ScaffoldSplit": "data.split",
+    "Fold": "data.split",
+    "cross_validate": "evaluation",
+    "evaluate": "evaluation",
+    "attribute": "attribution",
+    "benchmark_biomarkers": "attribution",
+    "align_samples": "prediction",
+    "predict_clusters": "prediction",
+    "top_drugs": "prediction",
+    "register": "registry",
+    "MmdrpError": "errors",
+    "OptionError": "errors",
+}
+"""public name -> room, loaded when it is asked for"""
+
+__all__ = [*_WHERE, "__version__", "experiments", "tumours"]
+
+
+def __getattr__(name: str) -> object:
+    if name in ("experiments", "tumours"):
+        return import_module(f"mmdrp.{name}")
+    if name not in _WHERE:
+        raise AttributeError(f"module 'mmdrp' has no attribute {name!r}")
+    value = getattr(import_module(f"mmdrp.{_WHERE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,6 +4,38 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
+TISSUE, STRUCTURE, TARGETS = "tissue", "structure", "targets"
+BASE_ONLY = (TISSUE, STRUCTURE, TARGETS)
+"""sources that only a base looks at: one-hot tissue of a line, the fingerprint of a drug that is a
+graph, known targets of a drug"""
+
+CONTEXT, BATCH = "context:", "batch:"
+"""what the names of sources begin with that say how a line was grown, or measured, one-hot"""
+
+
+def is_context(name: str) -> bool:
+    """Whether a source is a column of the cells table: how a line was grown, or when measured.
+
+    >>> is_context("context:medium"), is_context("expression")
+    (True, False)
+    """
+    return name.startswith((CONTEXT, BATCH))
+
+
+def is_annotation(name: str) -> bool:
+    """Whether a source of lines says what they are, not what was measured of them."""
+    return name == TISSUE or is_context(name)
+
+
+def is_base_only(name: str) -> bool:
+    """Whether only a base looks at a source."""
+    return name in BASE_ONLY or is_context(name)
+
+
+def is_omics(name: str, axis: str) -> bool:
+    """Whether a source is a modality of lines, of which a sample needs one to be predicted."""
+    return axis == "cell" and not is_base_only(name)
+
 
 class MolBatch(NamedTuple):
     """Molecules side by side as one graph of n atoms and e edges; an absent one has no atoms."""
@@ -44,7 +76,7 @@ class Batch(NamedTuple):
     """per source, (u,) bool: False where the entity lacks the source altogether"""
     index: dict[str, Tensor]  # type: ignore[assignment]  # hides tuple.index, unused here
     """per axis ("cell", "drug"), (b,) int64: the entity of each example"""
-    known: dict[str, Tensor]
+    train_index: dict[str, Tensor]
     """per axis, (u,) int64: place among the entities of training, -1 for one never seen"""
     y: Tensor
     """(b, t): response, NaN where unmeasured"""

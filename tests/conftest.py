@@ -10,13 +10,21 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hypothesis import settings
 from omegaconf import DictConfig
 
+from mmdrp.cli.config import spec_of_config
 from mmdrp.cli.launch import config_dir
 from mmdrp.data.ingest import synthetic
 from mmdrp.data.study import Study
+from mmdrp.training.spec import Spec
+
+# A busy machine, or one that traces coverage, is slow and not wrong: no example has a deadline.
+settings.register_profile("mmdrp", deadline=None)
+settings.load_profile("mmdrp")
 
 Compose = Callable[..., DictConfig]
+Specified = Callable[..., Spec]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,6 +40,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(skip)
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Import no benchmark or script in search of doctests: some need packages of their own."""
+    name = collection_path.name
+    return True if name.endswith(".py") and not name.startswith("test_") else None
+
+
 @pytest.fixture(scope="session")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """The synthetic study, generated once per worker."""
@@ -44,11 +58,17 @@ def composed(study: Study, tmp_path: Path) -> Iterator[Compose]:
     with initialize_config_dir(version_base="1.3", config_dir=str(config_dir())):
 
         def make(command: str = "train", *overrides: str) -> DictConfig:
-            base = ["study=synthetic", f"study.path={study.root}", f"out={tmp_path}"]
+            base = ["study=synthetic", f"study.path={study.folder}", f"out={tmp_path}"]
             cfg: DictConfig = compose(command, [*base, *overrides])
             return cfg
 
         yield make
+
+
+@pytest.fixture
+def specified(composed: Compose) -> Specified:
+    """The spec of ``mmdrp train`` with these options, on the synthetic study."""
+    return lambda *overrides: spec_of_config(composed("train", *overrides))
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +76,7 @@ def mmdrp(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Callable[..
     """The command line in this process, its data folder holding the synthetic study."""
     from mmdrp.cli import main
 
-    os.environ["MMDRP_DATA"] = str(study.root.parent)
+    os.environ["MMDRP_DATA"] = str(study.folder.parent)
 
     def call(*words: str) -> int:
         return main(list(words))

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +12,12 @@ import torch
 from torch import Tensor
 
 from mmdrp.data.source import Table
-from mmdrp.errors import MmdrpError
+from mmdrp.errors import MmdrpError, OptionError
+from mmdrp.io.files import check_ids, read_ids
 
 log = logging.getLogger(__name__)
-KINDS = ("mean", "zero", "tissue", "insensitive")
+Kind = Literal["mean", "zero", "tissue", "insensitive"]
+KINDS: tuple[str, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True)
@@ -77,17 +81,17 @@ class Baseline:
         tables = self.tables or sources
         ids: Sequence[str] = {"mean": self.train, "insensitive": group}.get(self.kind, ())
         ids = ids or sorted({i for s in wanted if s in tables for i in tables[s].ids})
-        found = {s: tables[s].take(tables[s].locate(ids)) for s in wanted if s in tables}
-        return Pool(len(ids), found)
+        values = {s: tables[s].take(tables[s].locate(ids)) for s in wanted if s in tables}
+        return Pool(len(ids), values)
 
     def _by_tissue(self, lines: Mapping[str, Table], cells: Sequence[str]) -> dict[str, Tensor]:
         members: dict[str, list[str]] = {}
         for line in self.train:
             if self.tissue.get(line):
                 members.setdefault(self.tissue[line], []).append(line)
-        alone = sorted({self.tissue.get(c, "") for c in cells} - set(members))
-        if alone:
-            log.info("No training line of tissue %s: its baseline is the mean", ", ".join(alone))
+        without = sorted({self.tissue.get(c, "") for c in cells} - set(members))
+        if without:
+            log.info("No training line of tissue %s: its baseline is the mean", ", ".join(without))
         out = {}
         for source, table in lines.items():
             means = {name: mean_of(table, ids) for name, ids in members.items()}
@@ -109,14 +113,28 @@ def mean_of(table: Table, ids: Sequence[str]) -> npt.NDArray[np.float32]:
     return mean
 
 
+def group_of(given: str | Path | Sequence[str], tables: Mapping[str, Table]) -> dict[str, Table]:
+    """Return the tables of the lines that a list, or a file of one id per row, names."""
+    listed = read_ids(given, "baseline") if isinstance(given, str | Path) else list(given)
+    where = given if isinstance(given, str | Path) else "baseline"
+    if not listed:
+        raise OptionError("baseline=[]: give the ids of lines")
+    lines = {s: t for s, t in tables.items() if isinstance(t, Table) and t.axis == "cell"}
+    described = {i for table in lines.values() for i in table.ids}
+    check_ids(where, listed, described, "a line that any modality of the model describes")
+    return {s: t.select(listed) for s, t in lines.items()}
+
+
 def extreme(
     cells: Sequence[str], y: npt.NDArray[np.float32], quantile: float, high: bool
 ) -> list[str]:
-    """Return the lines in the highest or lowest share of a drug's responses, ties included."""
-    if not 0 < quantile < 1:
-        raise MmdrpError(f"quantile={quantile}: give a share between 0 and 1, such as 0.25")
+    """Return the lines in the highest or lowest share of a drug's responses, ties included.
+
+    >>> extreme(["a", "b", "c", "d"], np.array([4, 1, 1, 5], dtype=np.float32), 0.25, high=False)
+    ['b', 'c']
+    """
     if not len(cells):
         return []
     edge = np.quantile(y, 1 - quantile if high else quantile)
-    chosen = y >= edge if high else y <= edge
-    return [c for c, taken in zip(cells, chosen, strict=True) if taken]
+    inside = y >= edge if high else y <= edge
+    return [c for c, taken in zip(cells, inside, strict=True) if taken]

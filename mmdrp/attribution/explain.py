@@ -5,23 +5,25 @@ from collections.abc import Iterator, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from mmdrp.attribution.base import BasePart
-from mmdrp.attribution.gradients import GradientShap, at_point
-from mmdrp.attribution.job import Job, Options
-from mmdrp.attribution.methods import Attribution, mean_of
+from mmdrp.attribution.methods.base_part import BasePart
+from mmdrp.attribution.methods.gradients import GradientShap, at_point
+from mmdrp.attribution.methods.integrated import Attribution, mean_of
+from mmdrp.attribution.methods.projected import ProjectedNetwork, embedded
 from mmdrp.attribution.tally import Names
-from mmdrp.attribution.view import View, embedded
+from mmdrp.attribution.target import Options, Target
+from mmdrp.data.layout import laid_out
 from mmdrp.data.source import Table
 from mmdrp.errors import MmdrpError
 from mmdrp.nn.network import ResponseNet
+from mmdrp.training.selection import is_base_only
 
 
 class Explainer:
-    """Explains drugs one by one over the lines of ``tables``; a drug itself is held fixed.
+    """Explains drugs one by one over the lines of ``tables``; a drug itself stays as it is.
 
     What does not depend on the drug is computed once: standardised features, projections, moments
-    of the base. Memory is that of the features, four
-    times, and of ``block`` lines x features on top.
+    of the base. Memory is that of the features, four times, and of ``block`` lines x features on
+    top.
     """
 
     def __init__(
@@ -35,17 +37,17 @@ class Explainer:
         self.options = options or Options()
         self.cells = list(cells)
         self._place = {c: i for i, c in enumerate(self.cells)}
-        reads = self.net.guess is not None and self.options.base
+        reads = self.net.offset is not None and self.options.base
         lines = [s for s in tables if net.axis[s] == "cell"]
         self.sources = [s for s in lines if s in net.encoder or reads]
-        self.inputs, self.present = _features(tables, self.sources, self.cells)
-        self.silent = silent(net)
+        self.inputs, self.present = laid_out({s: tables[s] for s in self.sources}, self.cells)
+        self.is_base_only = is_base_only(net)
         self.names = Names(self.features)
         signed = self.options.method.name not in ("saliency", "shapley")
         self.above = above_mean(self.inputs, self.present) if signed else None
-        if self.silent and not self.options.base:
+        if self.is_base_only and not self.options.base:
             raise MmdrpError(
-                "part=network: this run kept its base alone, so its network explains nothing"
+                "part=network: this model kept its base alone, so its network explains nothing"
             )
         self._units: dict[str, Tensor] = {}
         self._start: tuple[str, ...] | None = None
@@ -61,96 +63,97 @@ class Explainer:
         """Return the place of each line among the explainer's, (n,)."""
         return torch.tensor([self._place[c] for c in cells], dtype=torch.int64)
 
-    def blocks(self, job: Job) -> Iterator[tuple[Tensor, Attribution]]:
+    def blocks(self, target: Target) -> Iterator[tuple[Tensor, Attribution]]:
         """Yield rows (b,) and attributions of the drug, some lines at a time."""
-        self._begin(job)
-        weights, held = self._weights(job), self._held(job)
-        for rows in torch.split(self.rows(job.cells), self.options.block):
+        self._begin(target)
+        weights, fixed = self._weights(target), self._fixed(target)
+        for rows in torch.split(self.rows(target.cells), self.options.block):
             if isinstance(self.options.method, GradientShap):
-                yield rows, self._drawn(job, rows, weights, held)
+                yield rows, self._drawn(target, rows, weights, fixed)
                 continue
             network = None
-            if self.view is not None:
-                mine = {s: z.expand(len(rows), -1) for s, z in held.items()}
-                network = self.options.method(self.view.take(rows, job.task, mine))
-            base = self.part(weights, rows) if self.part and weights is not None else None
+            if self.projected is not None:
+                embeddings = {s: z.expand(len(rows), -1) for s, z in fixed.items()}
+                projected = self.projected.take(rows, target.output_index, embeddings)
+                network = self.options.method(projected)
+            base = self.base_part(weights, rows) if self.base_part and weights is not None else None
             yield rows, self._joined(network, base, rows)
 
     def _drawn(
-        self, job: Job, rows: Tensor, weights: Tensor | None, held: Mapping[str, Tensor]
+        self, target: Target, rows: Tensor, weights: Tensor | None, fixed: Mapping[str, Tensor]
     ) -> Attribution:
         """Average over draws of a baseline line and a point on its path."""
         method = self.options.method
         assert isinstance(method, GradientShap)
-        pool = self.options.baseline.pool(self.tables, self.sources, job.reference)
+        pool = self.options.baseline.pool(self.tables, self.sources, target.reference)
         everyone, parts = torch.arange(len(rows)), []
         for which, point in zip(*method.draws(pool.lines), strict=True):
             start = {s: v[which] for s, v in pool.values.items()}
-            view = self._view(start, rows)
+            projected = self._projected(start, rows)
             network = None
-            if view is not None:
-                mine = {s: z.expand(len(rows), -1) for s, z in held.items()}
-                network = at_point(view.take(everyone, job.task, mine), point)
+            if projected is not None:
+                embeddings = {s: z.expand(len(rows), -1) for s, z in fixed.items()}
+                network = at_point(projected.take(everyone, target.output_index, embeddings), point)
             part = self._base(start, rows, point)
             base = part(weights, everyone) if part and weights is not None else None
             parts.append(self._joined(network, base, rows))
         return mean_of(parts)
 
-    def _begin(self, job: Job) -> None:
+    def _begin(self, target: Target) -> None:
         """Take up the baseline: once, or for each drug where it has its own."""
-        key = (job.drug,) if self.options.baseline.per_drug else ()
+        key = (target.drug,) if self.options.baseline.per_drug else ()
         if self._start == key:
             return
         self._start = key
-        start = self.options.baseline.of(self.tables, self.cells, job.reference)
+        start = self.options.baseline.of(self.tables, self.cells, target.reference)
         self.start = {s: b for s, b in start.items() if s in self.sources}
-        self.view, self.part = self._view(self.start), self._base(self.start)
+        self.projected, self.base_part = self._projected(self.start), self._base(self.start)
 
-    def _view(self, start: Mapping[str, Tensor], rows: Tensor | None = None) -> View | None:
-        if self.silent:
+    def _projected(
+        self, start: Mapping[str, Tensor], rows: Tensor | None = None
+    ) -> ProjectedNetwork | None:
+        if self.is_base_only:
             return None
         some = slice(None) if rows is None else rows
-        seen = {s: self.inputs[s][some] for s in self.sources if s in self.net.encoder}
-        here = {s: self.present[s][some] for s in seen}
-        return View.of(self.net, seen, here, 0, (), start)
+        inputs = {s: self.inputs[s][some] for s in self.sources if s in self.net.encoder}
+        here = {s: self.present[s][some] for s in inputs}
+        return ProjectedNetwork.of(self.net, inputs, here, 0, (), start)
 
     def _base(
         self, start: Mapping[str, Tensor], rows: Tensor | None = None, point: float | None = None
     ) -> BasePart | None:
-        guess = self.net.guess
-        if guess is None or not self.options.base:
+        offset = self.net.offset
+        if offset is None or not self.options.base:
             return None
         some = slice(None) if rows is None else rows
-        lines = {s: self.inputs[s][some] for s in guess.cells}
-        here = {s: self.present[s][some] for s in guess.cells}
-        return BasePart(guess.base, lines, here, start, self.options.method, point)
+        lines = {s: self.inputs[s][some] for s in offset.cells}
+        here = {s: self.present[s][some] for s in offset.cells}
+        return BasePart(offset.base, lines, here, start, self.options.method, point)
 
-    def _weights(self, job: Job) -> Tensor | None:
+    def _weights(self, target: Target) -> Tensor | None:
         """Return the weight of each of the base's tasks in the drug's prediction, (t,)."""
-        guess = self.net.guess
-        if guess is None or not self.options.base:
+        offset = self.net.offset
+        if offset is None or not self.options.base:
             return None
-        tasks = len(guess.base.mean)
-        if job.column >= 0:
-            return nn.functional.one_hot(torch.tensor(job.column), tasks).float()
-        counts, here = self.described(job)[guess.structure]
-        targets = None if guess.targets is None else self.described(job)[guess.targets][0]
-        known = None if targets is None else torch.nan_to_num(targets)
-        return unseen(self.net, torch.where(here[:, None], counts, 0.0), known)
+        tasks = len(offset.base.mean)
+        if target.base_index >= 0:
+            return nn.functional.one_hot(torch.tensor(target.base_index), tasks).float()
+        counts, here = self.described(target)[offset.structure]
+        targets = None if offset.targets is None else self.described(target)[offset.targets][0]
+        if targets is not None:
+            targets = torch.nan_to_num(targets)
+        return unseen(self.net, torch.where(here[:, None], counts, 0.0), targets)
 
-    def described(self, job: Job) -> dict[str, tuple[Tensor, Tensor]]:
+    def described(self, target: Target) -> dict[str, tuple[Tensor, Tensor]]:
         """Return features (1, d) and presence of each source of the drug."""
-        out = {}
-        for source, table in self.tables.items():
-            if self.net.axis[source] == "drug":
-                row = table.locate([job.drug])
-                out[source] = table.take(row), torch.from_numpy(row >= 0)
-        return out
+        tables = {s: t for s, t in self.tables.items() if self.net.axis[s] == "drug"}
+        inputs, present = laid_out(tables, [target.drug])
+        return {s: (x, present[s]) for s, x in inputs.items()}
 
-    def _held(self, job: Job) -> dict[str, Tensor]:
-        if self.silent:
+    def _fixed(self, target: Target) -> dict[str, Tensor]:
+        if self.is_base_only:
             return {}
-        drug = {s: given for s, given in self.described(job).items() if s in self.net.encoder}
+        drug = {s: given for s, given in self.described(target).items() if s in self.net.encoder}
         return {s: embedded(self.net, s, x, here) for s, (x, here) in drug.items()}
 
     def _joined(
@@ -203,19 +206,13 @@ def unseen(net: ResponseNet, fingerprint: Tensor, targets: Tensor | None = None)
 
     The prediction is affine in those of the training drugs; the weights are its slopes.
     """
-    assert net.guess is not None
-    assert net.guess.pair is not None
-    drug = net.guess.pair.drug
+    assert net.offset is not None
+    assert net.offset.pair is not None
+    drug = net.offset.pair.drug
     eye = torch.eye(len(drug.mean), dtype=drug.mean.dtype)
     none = torch.zeros_like(eye)
     slopes: Tensor = drug(eye, fingerprint, targets) - drug(none, fingerprint, targets)
     return slopes[:, 0]
-
-
-def silent(net: ResponseNet) -> bool:
-    """Whether the network adds nothing to its base, which alone was kept."""
-    last = [m for m in net.head.modules() if isinstance(m, nn.Linear)][-1]
-    return net.guess is not None and not bool(last.weight.any())
 
 
 def above_mean(inputs: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
@@ -225,14 +222,3 @@ def above_mean(inputs: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> T
         read = torch.where(present[source][:, None], x, torch.nan)
         parts.append(torch.sign(read - read.nanmean(0)).nan_to_num_())
     return torch.cat(parts, dim=1)
-
-
-def _features(
-    tables: Mapping[str, Table], sources: Sequence[str], cells: Sequence[str]
-) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    inputs, present = {}, {}
-    for source in sources:
-        rows = tables[source].locate(cells)
-        inputs[source] = tables[source].take(rows)
-        present[source] = torch.from_numpy(rows >= 0)
-    return inputs, present

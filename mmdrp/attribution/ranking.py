@@ -10,24 +10,22 @@ import torch
 from torch import Tensor
 
 from mmdrp.attribution.explain import Explainer, above_mean
-from mmdrp.attribution.job import Job, Options
-from mmdrp.attribution.methods import Attribution, Integrated
+from mmdrp.attribution.methods.integrated import Attribution, Integrated
 from mmdrp.attribution.tally import Tally, categories
-from mmdrp.attribution.univariate import beside
+from mmdrp.attribution.target import Options, Target
+from mmdrp.attribution.univariate import with_correlation
 from mmdrp.data.source import Table
 from mmdrp.nn.network import ResponseNet
 
-__all__ = ["DrugAttribution", "Explainer", "Job", "Options", "attribute", "explained", "rank"]
-
 Sink = Callable[[pd.DataFrame], None]
-Watch = Callable[[Job, Tensor, Tensor], None]
+Watch = Callable[[Target, Tensor, Tensor], None]
 
 
 @dataclass(frozen=True)
 class DrugAttribution:
     """What drives one drug: how well shares add up, the strongest per line, the ranking."""
 
-    job: Job
+    target: Target
     gap: Tensor
     """(n,): change - sum of shares, per line"""
     change: Tensor
@@ -40,22 +38,22 @@ class DrugAttribution:
     """cell, drug, source, signed, absolute: what each modality carries of each prediction"""
 
 
-def attribute(
+def rank_drugs(
     net: ResponseNet,
     tables: Mapping[str, Table],
-    jobs: Sequence[Job],
+    targets: Sequence[Target],
     steps: int = 32,
     top: int | None = 20,
 ) -> Iterator[DrugAttribution]:
-    """Attribute drug after drug by integrated gradients from the training mean."""
-    cells = sorted({c for job in jobs for c in job.cells})
+    """Yield drug after drug attributed by integrated gradients from the training mean."""
+    cells = sorted({c for target in targets for c in target.cells})
     explainer = Explainer(net, tables, cells, Options(Integrated(steps)))
-    yield from (explained(explainer, job, top) for job in jobs)
+    yield from (explained(explainer, target, top) for target in targets)
 
 
 def explained(
     explainer: Explainer,
-    job: Job,
+    target: Target,
     top: int | None = 20,
     sink: Sink | None = None,
     watch: Watch | None = None,
@@ -65,28 +63,28 @@ def explained(
 
     ``sink`` takes the long table of each block, which is not kept then; ``watch`` sees every
     block's attributions over all sources before they are forgotten. ``r`` (d,) are the plain
-    correlations of the features with the drug, to stand beside.
+    correlations of the features with the drug, to stand beside the ranking.
     """
     tally = Tally(explainer.features, explainer.names)
     frames: list[pd.DataFrame] = []
     gaps, changes, shares = [], [], []
-    for rows, found in explainer.blocks(job):
-        value = torch.cat(list(found.values.values()), dim=1)
+    for rows, parts in explainer.blocks(target):
+        value = torch.cat(list(parts.values.values()), dim=1)
         count = value.shape[1] if top is None else min(top, value.shape[1])
         column = value.abs().topk(count, dim=1).indices
         above = None if explainer.above is None else explainer.above[rows]
-        tally.add(value, {s: explainer.present[s][rows] for s in found.values}, above, column)
-        (sink or frames.append)(_long(explainer, job, rows, column, value.gather(1, column)))
-        shares.append(_shares(explainer, job, rows, found))
-        gaps.append(found.gap)
-        changes.append(found.change)
+        tally.add(value, {s: explainer.present[s][rows] for s in parts.values}, above, column)
+        (sink or frames.append)(_long(explainer, target, rows, column, value.gather(1, column)))
+        shares.append(_shares(explainer, target, rows, parts))
+        gaps.append(parts.gap)
+        changes.append(parts.change)
         if watch is not None:
-            watch(job, rows, value)
-    table = tally.table(job.drug)
+            watch(target, rows, value)
+    table = tally.table(target.drug)
     if r is not None:
-        table = beside(table, r)
+        table = with_correlation(table, r)
     return DrugAttribution(
-        job,
+        target,
         torch.cat(gaps),
         torch.cat(changes),
         pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(),
@@ -116,7 +114,7 @@ def rank(
 
 
 def _long(
-    explainer: Explainer, job: Job, rows: Tensor, column: Tensor, value: Tensor
+    explainer: Explainer, target: Target, rows: Tensor, column: Tensor, value: Tensor
 ) -> pd.DataFrame:
     names = explainer.names
     count, flat = column.shape[1], column.flatten().numpy()
@@ -125,7 +123,7 @@ def _long(
     return pd.DataFrame(
         {
             "cell": categories(codes, lines),
-            "drug": categories(np.zeros(len(flat), dtype=np.int8), [job.drug]),
+            "drug": categories(np.zeros(len(flat), dtype=np.int8), [target.drug]),
             "source": names.source[flat],
             "feature": names.feature[flat],
             "value": value.flatten().numpy(),
@@ -133,14 +131,14 @@ def _long(
     )
 
 
-def _shares(explainer: Explainer, job: Job, rows: Tensor, found: Attribution) -> pd.DataFrame:
-    sources, lines = list(found.values), [explainer.cells[i] for i in rows.tolist()]
-    signed = torch.stack([v.sum(1) for v in found.values.values()], dim=1)
-    absolute = torch.stack([v.abs().sum(1) for v in found.values.values()], dim=1)
+def _shares(explainer: Explainer, target: Target, rows: Tensor, parts: Attribution) -> pd.DataFrame:
+    sources, lines = list(parts.values), [explainer.cells[i] for i in rows.tolist()]
+    signed = torch.stack([v.sum(1) for v in parts.values.values()], dim=1)
+    absolute = torch.stack([v.abs().sum(1) for v in parts.values.values()], dim=1)
     return pd.DataFrame(
         {
             "cell": np.repeat(np.asarray(lines, dtype=object), len(sources)),
-            "drug": job.drug,
+            "drug": target.drug,
             "source": np.tile(np.asarray(sources, dtype=object), len(lines)),
             "signed": signed.flatten().numpy(),
             "absolute": absolute.flatten().numpy(),

@@ -52,8 +52,8 @@ def agreement(rankings: Sequence[pd.DataFrame], top: int = 20) -> dict[str, floa
         overlap.append(len(first & second) / max(1, min(top, len(first))))
     if not rho:
         return {"spearman": np.nan, "overlap": np.nan}
-    known = [r for r in rho if np.isfinite(r)]
+    defined = [r for r in rho if np.isfinite(r)]
     return {
-        "spearman": float(np.mean(known)) if known else np.nan,
+        "spearman": float(np.mean(defined)) if defined else np.nan,
         "overlap": float(np.mean(overlap)),
     }

@@ -59,11 +59,11 @@ def of_drugs(
         correlations(torch.where(present[s][:, None], x, torch.nan), target)
         for s, x in inputs.items()
     ]
-    found: npt.NDArray[np.float32] = torch.cat(parts).numpy()
-    return found
+    r: npt.NDArray[np.float32] = torch.cat(parts).numpy()
+    return r
 
 
-def beside(table: pd.DataFrame, r: npt.NDArray[np.float32]) -> pd.DataFrame:
+def with_correlation(table: pd.DataFrame, r: npt.NDArray[np.float32]) -> pd.DataFrame:
     """Add ``correlation`` and its rank by size to a table of all features in the same order."""
     size = pd.Series(np.abs(r))
     ranks = size.rank(ascending=False, method="first", na_option="bottom")

@@ -8,43 +8,43 @@ import torch
 from torch import Tensor
 
 from mmdrp.attribution.explain import Explainer
-from mmdrp.attribution.job import Job
 from mmdrp.attribution.tally import Tally, categories
+from mmdrp.attribution.target import Target
 
 
 class ByTissue:
     """For each drug, the ranking over the lines of each tissue."""
 
-    def __init__(self, explainer: Explainer, tissue: Mapping[str, str], least: int = 5) -> None:
-        self.explainer, self.least = explainer, least
+    def __init__(self, explainer: Explainer, tissue: Mapping[str, str], min_lines: int = 5) -> None:
+        self.explainer, self.min_lines = explainer, min_lines
         names = sorted(set(tissue.values()))
         code = {name: i for i, name in enumerate(names)}
         self.names = names
         self.code = torch.tensor([code.get(tissue.get(c, ""), -1) for c in explainer.cells])
         self.tallies: dict[str, Tally] = {}
 
-    def watch(self, job: Job, rows: Tensor, value: Tensor) -> None:
+    def watch(self, target: Target, rows: Tensor, value: Tensor) -> None:
         """Add a block of a drug's attributions."""
-        del job
+        del target
         codes = self.code[rows]
         for i in sorted(set(codes[codes >= 0].tolist())):
-            mine = codes == i
+            inside = codes == i
             tally = self.tallies.setdefault(
                 self.names[i], Tally(self.explainer.features, self.explainer.names)
             )
-            above = None if self.explainer.above is None else self.explainer.above[rows[mine]]
-            here = {s: p[rows[mine]] for s, p in self.explainer.present.items()}
-            tally.add(value[mine], here, above)
+            above = None if self.explainer.above is None else self.explainer.above[rows[inside]]
+            here = {s: p[rows[inside]] for s, p in self.explainer.present.items()}
+            tally.add(value[inside], here, above)
 
-    def take(self, job: Job, top: int) -> pd.DataFrame:
+    def take(self, target: Target, top: int) -> pd.DataFrame:
         """Return each tissue's leading features for the drug, and begin anew.
 
-        Tissues of fewer than ``least`` lines are left out.
+        Tissues of fewer than ``min_lines`` lines are left out.
         """
         parts = []
         for name, tally in sorted(self.tallies.items()):
-            table = tally.ranked(tally.table(job.drug)).head(top)
-            if table["n"].max() >= self.least:
+            table = tally.ranked(tally.table(target.drug)).head(top)
+            if table["n"].max() >= self.min_lines:
                 parts.append(table.assign(tissue=name))
         self.tallies = {}
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -59,9 +59,9 @@ class ByLine:
         self.size, self.total = torch.zeros(shape), torch.zeros(shape)
         self.drugs = torch.zeros(len(explainer.cells))
 
-    def watch(self, job: Job, rows: Tensor, value: Tensor) -> None:
+    def watch(self, target: Target, rows: Tensor, value: Tensor) -> None:
         """Add a block of a drug's attributions."""
-        del job
+        del target
         self.size.index_add_(0, rows, value.abs())
         self.total.index_add_(0, rows, value)
         self.drugs.index_add_(0, rows, torch.ones(len(rows)))

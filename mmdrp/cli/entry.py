@@ -2,12 +2,10 @@
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 
-from mmdrp import __version__
-from mmdrp.cli.words import translate, whole
-from mmdrp.errors import MmdrpError
+from mmdrp.errors import MmdrpError, explanation, one_line
+from mmdrp.version import __version__
 
 COMMANDS = {
     "data": "fetch, validate or describe a study folder; write its folds",
@@ -16,7 +14,9 @@ COMMANDS = {
     "predict": "apply a trained model to new lines (and new drugs)",
     "evaluate": "score runs beside means, linear models, kernels and trees",
     "attribute": "rank the genes, proteins, metabolites that drive each drug's prediction",
-    "associate": "compare predicted response with mutations, cancer types, expression",
+    "associate": "test every frequent mutation with every drug's predicted response",
+    "extremes": "compare the most sensitive and the most resistant tumours of a drug",
+    "enrich": "find gene sets over-represented among chosen genes",
 }
 
 HELP = f"""mmdrp {__version__}: multimodal prediction of cancer drug response
@@ -38,6 +38,8 @@ examples
   mmdrp evaluate run=RUN
   mmdrp attribute run=RUN drugs=[Dabrafenib,Lapatinib]
   mmdrp attribute benchmark run=RUN                 (are known biomarkers found?)
+  mmdrp extremes drug=Docetaxel predictions=RUN data=FOLDER
+  mmdrp train resume=RUN                            (goes on where it was interrupted)
 
 options are Hydra overrides; so are its flags: -m runs a sweep, --cfg job shows the
 configuration. `mmdrp COMMAND --help` lists a command's options; -v shows tracebacks.
@@ -45,7 +47,10 @@ configuration. `mmdrp COMMAND --help` lists a command's options; -v shows traceb
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 0 done, 2 a mistake to mend (one line on stderr), 1 a bug."""
+    """Run one command; 0 done, 2 a mistake to mend (one line on stderr), 1 a bug.
+
+    130 and 143 after Ctrl-C and SIGTERM.
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     verbose = "-v" in words
     words = [word for word in words if word != "-v"]
@@ -55,7 +60,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words[0] == "--version":
         print(f"mmdrp {__version__}")
         return 0
+    from mmdrp.cli.signals import stoppable
+
+    with stoppable() as stop:
+        try:
+            return _run(words, verbose)
+        except KeyboardInterrupt as error:
+            return _complain(stop.line(error), stop.code, verbose=False)
+        except SystemExit:  # what libraries make of it
+            if not stop.received:
+                raise
+            return _complain(stop.line(KeyboardInterrupt()), stop.code, verbose=False)
+
+
+def _run(words: list[str], verbose: bool) -> int:
     try:
+        from mmdrp.cli.argv import translate, whole
+        from mmdrp.cli.place import AlreadyDone
+
         command = words.pop(0)
         if command not in COMMANDS:
             raise MmdrpError(f"no command {command!r}; there are: {', '.join(COMMANDS)}")
@@ -63,21 +85,40 @@ def main(argv: Sequence[str] | None = None) -> int:
         overrides = translate(command, words)
         from mmdrp.cli.launch import launch
 
-        launch(command, overrides)
-    except MmdrpError as error:
-        return _complain(str(error), 2, verbose)
-    except BrokenPipeError:  # the reader of our output, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
-        return _complain("stopped", 130, verbose=False)
+        try:
+            launch(command, overrides)
+        except AlreadyDone as done:
+            print(one_line(str(done)))
     except Exception as error:
-        kind, first = type(error).__name__, (str(error).splitlines() or [""])[0]
-        return _complain(f"internal error: {kind}: {first} (-v shows where)", 1, verbose)
+        from mmdrp.cli.signals import stopped
+
+        if stopped():  # what libraries make of it
+            raise KeyboardInterrupt from error
+        return _failed(error, verbose)
     return 0
+
+
+def _failed(error: Exception, verbose: bool) -> int:
+    """Say what went wrong and return the exit code."""
+    if isinstance(error, MmdrpError):
+        return _complain(str(error), 2, verbose)
+    if isinstance(error, BrokenPipeError):  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if why := explanation(error):
+        return _complain(why, 2, verbose)
+    return _internal(error, verbose)
+
+
+def _internal(error: Exception, verbose: bool) -> int:
+    kind, first = type(error).__name__, (str(error).splitlines() or [""])[0]
+    return _complain(f"internal error: {kind}: {first[:120]} (-v shows where)", 1, verbose)
 
 
 def _complain(line: str, code: int, verbose: bool) -> int:
     if verbose:
+        import traceback
+
         traceback.print_exc()
-    print(f"mmdrp: {' '.join(line.split())}", file=sys.stderr)
+    print(f"mmdrp: {one_line(line)}", file=sys.stderr)
     return code

@@ -1,4 +1,4 @@
-"""Hydra started for one command, and what it complains of turned into one line."""
+"""Hydra started for one command, once or as a sweep, in a folder that this process holds."""
 
 import logging
 import os
@@ -11,38 +11,83 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-import mmdrp
-from mmdrp.cli.complaint import explained
-from mmdrp.cli.preflight import preflight
+from mmdrp.cli.hydra_errors import explained
+from mmdrp.cli.place import Place, placed, resumed
+from mmdrp.cli.screen import close_log_files, keep_log_files, log_plainly, show
+from mmdrp.cli.signals import StoppedError, stopped
 from mmdrp.cli.sweep import expand
+from mmdrp.cli.validate import preflight
+from mmdrp.io.folder import output_folder
+from mmdrp.io.marker import accept_incomplete, read_marker
+from mmdrp.io.processes import end_with_parent
+
+log = logging.getLogger(__name__)
+Body = Callable[[DictConfig, Path], str]
+"""what runs a command: its configuration, the folder it writes to; gives what that is called"""
+HELD = "MMDRP_HELD_FOLDER"
+"""environment variable: a process's id and the folder it holds for the further ones of its run"""
+NO_FOLDER = ("data",)
+"""commands that write studies, or nothing, instead of an output folder"""
 
 
 def config_dir() -> Path:
     """Where the configuration lies: inside an installed package, beside it in a checkout."""
-    package = Path(mmdrp.__file__).parent
+    package = Path(__file__).parents[1]
     inside = package / "conf"
     return inside if inside.is_dir() else package.parent / "conf"
 
 
 def launch(command: str, words: list[str]) -> None:
     """Compose the command's configuration under Hydra and run it, once or as a sweep."""
-    words = expand(words, config_dir())
-    with explained(command, config_dir()):
-        preflight(command, words, config_dir())
-        _run(command, words)
+    words = expand(resumed(command, words), config_dir())
+    with explained(command, config_dir(), words):
+        cfg = preflight(command, words, config_dir())
+        if cfg is None or command in NO_FOLDER:
+            _run(command, words)
+        else:
+            _run_in(command, placed(command, words, cfg), cfg)
 
 
-def _run(command: str, words: list[str]) -> None:
+def _run_in(command: str, place: Place, cfg: DictConfig) -> None:
+    if held := os.environ.get(HELD):  # a further process of a distributed run: the first one holds
+        parent, _, where = held.partition(":")
+        end_with_parent(int(parent))
+        _run(command, place.hydra(Path(where)))
+        return
+    grows = place.sweep or command == "pretrain" or bool(cfg.get("variants"))
+    try:
+        with output_folder(place.out, command, place.words, bool(cfg.overwrite), grows) as folder:
+            os.environ[HELD] = f"{os.getpid()}:{folder}"
+            try:
+                label = _run(command, place.hydra(folder), place.sweep)
+            finally:
+                del os.environ[HELD]
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) or stopped():
+            raise StoppedError(command, place.out) from None
+        raise
+    if label and not place.sweep:
+        show(f"{label}: {place.out}")
+
+
+def _run(command: str, words: list[str], sweep: bool = False) -> str:
+    """Run Hydra; return what the command calls the folder that it wrote."""
     errors: list[Exception] = []
+    labels: list[str] = []
     before = sys.argv
 
     def job(cfg: DictConfig) -> None:
         # Hydra prints a line of its own for an exception that leaves a job: so none does.
+        keep_log_files()
+        log_plainly()
         try:
-            body: Callable[[DictConfig, Path], None] = import_module(f"mmdrp.cli.{command}").run
+            body: Body = import_module(f"mmdrp.cli.commands.{command}").run
             # What Lightning starts again for each further process: this job, not the whole sweep.
             sys.argv = [before[0], command, *HydraConfig.get().overrides.task]
-            body(cfg, Path(HydraConfig.get().runtime.output_dir))
+            folder = Path(HydraConfig.get().runtime.output_dir)
+            many = _one_of_many if sweep else _alone
+            with accept_incomplete(bool(cfg.get("incomplete"))):
+                labels.append(many(command, cfg, folder, body))
         except Exception as error:
             errors.append(error)
 
@@ -53,9 +98,26 @@ def _run(command: str, words: list[str]) -> None:
         start(job)()
     finally:
         sys.argv = before
-        for handler in logging.getLogger().handlers[:]:
-            if isinstance(handler, logging.FileHandler):
-                logging.getLogger().removeHandler(handler)
-                handler.close()
+        close_log_files()
     if errors:
         raise errors[0]
+    return labels[0] if labels else ""
+
+
+def _alone(command: str, cfg: DictConfig, folder: Path, body: Body) -> str:
+    del command
+    return body(cfg, folder)
+
+
+def _one_of_many(command: str, cfg: DictConfig, folder: Path, body: Body) -> str:
+    """Run a job of a sweep in its own folder, unless it is finished there already."""
+    words = list(HydraConfig.get().overrides.task)
+    marker = read_marker(folder)
+    if marker is not None and marker.complete and marker.words == words:
+        log.info("%s: is finished already", folder)
+        return ""
+    with output_folder(folder, command, words, bool(cfg.overwrite)) as inside:
+        label = body(cfg, inside)
+    if label:
+        show(f"{label}: {folder}")
+    return label

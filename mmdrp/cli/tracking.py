@@ -5,22 +5,35 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from omegaconf import DictConfig, OmegaConf
-from pytorch_lightning.loggers import CSVLogger, Logger
+from pytorch_lightning.loggers import Logger
 
-from mmdrp.cli import runs
 from mmdrp.errors import MmdrpError
+from mmdrp.io.files import whole
+from mmdrp.io.text import write_csv
+from mmdrp.training import runs
+from mmdrp.training.lightning.log import EpochLog
 
 log = logging.getLogger(__name__)
 
 
-def logger_of(cfg: DictConfig, out: Path) -> Logger:
-    """Return the configured logger."""
-    if cfg.logger.kind == "csv":
-        return CSVLogger(out, name="", version="")
-    if cfg.logger.kind == "wandb":
-        return _wandb(cfg, out)
-    raise MmdrpError(f"logger.kind={cfg.logger.kind}: choose csv or wandb")
+def logger_of(cfg: DictConfig, out: Path) -> Logger | None:
+    """Return the configured logger; None for a further process of a distributed run.
+
+    Of several processes one speaks and writes: the others' log is silenced.
+    """
+    if os.environ.get("LOCAL_RANK", "0") != "0":
+        logging.getLogger().setLevel(logging.WARNING)
+        return None
+    check_logger(cfg)
+    return EpochLog(out) if cfg.logger.kind == "csv" else _wandb(cfg, out)
+
+
+def check_logger(cfg: DictConfig) -> None:
+    """Raise MmdrpError where there is no such logger."""
+    if cfg.logger.kind not in ("csv", "wandb"):
+        raise MmdrpError(f"logger.kind={str(cfg.logger.kind)[:40]}: choose csv or wandb")
 
 
 def finish(cfg: DictConfig, out: Path, logger: Logger, scores: dict[str, dict[str, float]]) -> None:
@@ -28,13 +41,11 @@ def finish(cfg: DictConfig, out: Path, logger: Logger, scores: dict[str, dict[st
     biomarkers = None
     wanted = cfg.biomarkers if cfg.biomarkers is not None else 10 * (cfg.logger.kind == "wandb")
     if wanted:
-        from mmdrp.cli.attribute import top_biomarkers
-
         biomarkers = top_biomarkers(runs.Run(out), wanted)
-        biomarkers.to_csv(out / "biomarkers.csv", index=False)
+        with whole(out / "biomarkers.csv") as half:
+            write_csv(biomarkers, half, index=False)
     if cfg.logger.kind != "wandb":
         return
-    import pandas as pd
     import wandb
 
     experiment: Any = logger.experiment  # type: ignore[attr-defined]
@@ -48,6 +59,19 @@ def finish(cfg: DictConfig, out: Path, logger: Logger, scores: dict[str, dict[st
     artifact.add_file(str(out / runs.MODEL))
     experiment.log_artifact(artifact)
     experiment.finish()
+
+
+def top_biomarkers(run: runs.Run, drugs: int, top: int = 20) -> pd.DataFrame:
+    """Return the leading features of the ``drugs`` best predicted drugs of a run."""
+    from mmdrp.attribution import attribute
+    from mmdrp.training.checkpoint import restore
+
+    test = run.predictions.query("part == 'test'")
+    r = test.groupby("drug")[["y", "pred"]].apply(lambda f: f["y"].corr(f["pred"]))
+    trained = restore(run.folder).info.drugs
+    ranked = [drug for drug in r.nlargest(len(r)).index if drug in set(trained)]
+    best = (ranked or trained)[:drugs]  # a split by drug tests none of the drugs of training
+    return attribute(run.folder, drugs=best, keep_attributions=False).top(top)
 
 
 def _wandb(cfg: DictConfig, out: Path) -> Logger:

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from mmdrp.batch import MolBatch
-from mmdrp.chem.graph import Molecule
+from mmdrp.data.chem.graph import Molecule
+from mmdrp.data.source import Role, check_source
 
 Rows = npt.NDArray[np.int64]
 
@@ -27,6 +28,7 @@ class Molecules:
     molecules: Sequence[Molecule]
     atom_features: Sequence[str]
     bond_features: Sequence[str]
+    role: Role = "features"
     _row: dict[str, int] = field(init=False, repr=False, compare=False)
     _all: MolBatch = field(init=False, repr=False, compare=False)
     _atoms: tuple[Rows, Rows] = field(init=False, repr=False, compare=False)
@@ -35,6 +37,7 @@ class Molecules:
     def __post_init__(self) -> None:
         if len(self.ids) != len(self.molecules):
             raise ValueError(f"{len(self.ids)} ids for {len(self.molecules)} molecules")
+        check_source(self.axis, self.role)
         atoms = np.array([len(m.atoms) for m in self.molecules], dtype=np.int64)
         edges = np.array([len(m.bonds) for m in self.molecules], dtype=np.int64)
         object.__setattr__(self, "_row", {name: i for i, name in enumerate(self.ids)})

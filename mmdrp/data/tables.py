@@ -1,5 +1,6 @@
 """CSV, Parquet and Feather files, read with errors that name file, column and row."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,49 +15,71 @@ import pyarrow.parquet as pq
 
 from mmdrp.data.source import Table
 from mmdrp.errors import MmdrpError
+from mmdrp.io.frames import UNNAMED, is_row_number
 
 SUFFIXES = (".feather", ".parquet", ".csv", ".csv.gz")
 NULLS = ["", "NA", "NaN", "nan", "N/A", "null"]
 
 
 def find(root: Path, stem: str) -> Path | None:
-    """Return the file that holds the table ``stem`` (binary before CSV), or None."""
-    return next((p for s in SUFFIXES if (p := root / f"{stem}{s}").is_file()), None)
+    """Return the file that holds the table ``stem`` (binary before CSV), or None.
+
+    What has the name and is no file, such as a folder, is returned, too: reading it says so.
+    """
+    places = (root / f"{stem}{suffix}" for suffix in SUFFIXES)
+    return next((p for p in places if p.exists() or p.is_symlink()), None)
 
 
 def read_arrow(path: Path, text: Iterable[str] = ()) -> pa.Table:
     """Read a table whole, by its suffix; the columns named in ``text`` come back as strings."""
+    if path.is_dir():
+        raise MmdrpError(f"{path}: is a folder, not a table")
     try:
-        if path.suffix in (".parquet", ".feather"):
-            binary = pq if path.suffix == ".parquet" else pyarrow.feather
-            table = binary.read_table(path)
-            names = [n for n in text if n in table.column_names]
-            for name in names:
-                column = table.column(name).cast(pa.string())
-                table = table.set_column(table.column_names.index(name), name, column)
-            return table
-        return pyarrow.csv.read_csv(
-            path,
-            read_options=pyarrow.csv.ReadOptions(block_size=64 << 20),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(text, pa.string()),
-                null_values=NULLS,
-                strings_can_be_null=True,
-            ),
-        )
+        return _read_arrow(path, text)
     except FileNotFoundError:
         raise MmdrpError(f"{path}: there is no such file") from None
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = str(error).splitlines()[0].removeprefix("CSV parse error: ")
+        # Arrow names the file by its whole path; we name it ourselves.
+        reason = reason.split(f"{path}': ")[-1][:100]
         raise MmdrpError(f"{path.name}: not a readable table: {reason}") from error
+
+
+def _read_arrow(path: Path, text: Iterable[str]) -> pa.Table:
+    if path.suffix in (".parquet", ".feather"):
+        binary = pq if path.suffix == ".parquet" else pyarrow.feather
+        table = _without_index(binary.read_table(path))
+        names = [n for n in text if n in table.column_names]
+        for name in names:
+            column = table.column(name).cast(pa.string())
+            table = table.set_column(table.column_names.index(name), name, column)
+        return table
+    table = pyarrow.csv.read_csv(
+        path,
+        read_options=pyarrow.csv.ReadOptions(block_size=64 << 20),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(text, pa.string()),
+            null_values=NULLS,
+            strings_can_be_null=True,
+        ),
+    )
+    _ = table.column_names  # decoded here: a name that is no text is refused
+    return table
+
+
+def _without_index(table: pa.Table) -> pa.Table:
+    """Leave out what pandas writes of an index without a name."""
+    unnamed = [n for n in table.column_names if re.fullmatch(r"__index_level_\d+__", n)]
+    return table.drop_columns(unnamed) if unnamed else table
 
 
 def read_frame(path: Path, key: str | None, columns: Iterable[str] = ()) -> pd.DataFrame:
     """Read a small table; ``key`` is a column of distinct, non-empty names; all are required."""
     required = [*([key] if key else []), *columns]
     table = read_arrow(path, text=required)
-    check_header(path, table.column_names, required)
-    frame: pd.DataFrame = table.to_pandas()
+    _check_columns(path, table.column_names, required)
+    # Which columns pandas once had in an index does not matter here: all are columns.
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
     if key:
         check_key(path, frame[key].tolist(), key)
     return frame
@@ -67,7 +90,7 @@ def read_columns(path: Path, key: str, names: Iterable[str] = ()) -> pd.DataFram
 
     Of a binary table nothing else is read.
     """
-    there = _columns(path)
+    there = columns(path)
     check_header(path, there, [key])
     wanted = [name for name in names if name in set(there) and name != key]
     if path.suffix in (".parquet", ".feather"):
@@ -83,7 +106,8 @@ def read_columns(path: Path, key: str, names: Iterable[str] = ()) -> pd.DataFram
     )
 
 
-def _columns(path: Path) -> list[str]:
+def columns(path: Path) -> list[str]:
+    """Return the headings of a table; of a text only its first line is read."""
     try:
         if path.suffix == ".parquet":
             return list(pq.read_schema(path).names)
@@ -92,7 +116,11 @@ def _columns(path: Path) -> list[str]:
                 return list(pa.ipc.open_file(stream).schema.names)
     except (pa.ArrowException, OSError) as error:
         raise MmdrpError(f"{path.name}: not a readable table: {error}") from error
-    return list(read_arrow(path).column_names)
+    try:
+        with pa.input_stream(str(path)) as stream, pyarrow.csv.open_csv(stream) as reader:
+            return list(reader.schema.names)
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
+        return list(read_arrow(path).column_names)  # which says what is wrong
 
 
 def read_matrix(path: Path, key: str, axis: str, missing: bool) -> Table:
@@ -101,9 +129,11 @@ def read_matrix(path: Path, key: str, axis: str, missing: bool) -> Table:
     A cell may be empty only where ``missing`` says so; infinities never pass.
     """
     table = read_arrow(path, text=[key])
-    check_header(path, table.column_names, [key])
+    _check_columns(path, table.column_names, [key])
     ids = table.column(key).to_pylist()
     check_key(path, ids, key)
+    if not ids:
+        raise MmdrpError(f"{path.name}: holds no rows, only a header")
     features = [name for name in table.column_names if name != key]
     if not features:
         raise MmdrpError(f"{path.name}: has no feature columns beside {key!r}")
@@ -112,6 +142,8 @@ def read_matrix(path: Path, key: str, axis: str, missing: bool) -> Table:
     columns = (c for n, c in zip(table.column_names, table.columns, strict=True) if n != key)
     for row, name, column in zip(values, features, columns, strict=True):
         row[:] = numbers(path, name, column)
+        if is_row_number(name, row):
+            raise MmdrpError(f"{path.name}: column {name!r} only counts the rows; drop it")
     if np.isinf(values).any():
         j, i = map(int, np.argwhere(np.isinf(values))[0])
         raise MmdrpError(f"{cell(path, features[j], i, ids[i])}: infinite")
@@ -130,6 +162,16 @@ def cell(path: Path, column: str, row: int, name: object = None) -> str:
     return f"{path.name}: column {column!r}, row {row + 1}{who}"
 
 
+def _check_columns(path: Path, names: list[str], required: list[str]) -> None:
+    if required and required[0] not in names and names and UNNAMED.fullmatch(names[0]):
+        raise MmdrpError(
+            f"{path.name}: has no column {required[0]!r}, and its first one has no name; if that "
+            f"holds the ids, name it {required[0]!r}"
+        )
+    check_header(path, names, required)
+    check_named(path, names)
+
+
 def check_header(path: Path, names: list[str], required: Iterable[str]) -> None:
     """Refuse a table that lacks a required column or names one twice."""
     for name in required:
@@ -141,6 +183,16 @@ def check_header(path: Path, names: list[str], required: Iterable[str]) -> None:
         if name in seen:
             raise MmdrpError(f"{path.name}: column {name!r} stands there twice")
         seen.add(name)
+
+
+def check_named(path: Path, names: Iterable[str]) -> None:
+    """Refuse a column that has no name: what pandas and R write of an index, a stray comma."""
+    for name in names:
+        if UNNAMED.fullmatch(name):
+            raise MmdrpError(
+                f"{path.name}: a column {name!r} has no name, such as an index that was saved with "
+                "the table; drop it, or name it"
+            )
 
 
 def check_key(path: Path, ids: list[str | None], key: str) -> None:

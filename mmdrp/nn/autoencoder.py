@@ -1,17 +1,18 @@
 """A symmetric autoencoder around any encoder, so that what it learns can start a network."""
 
-from typing import cast
+from typing import Literal, cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from mmdrp.errors import MmdrpError
-from mmdrp.nn.encoder import Encoder, activation_of, mlp
+from mmdrp.errors import MmdrpError, OptionError
+from mmdrp.nn.encoder import Activation, Chance, Encoder, activation_of, mlp
 from mmdrp.nn.scale import Standardize
+from mmdrp.options import checked
 
-OUTPUTS = ("linear", "relu")
-OBJECTIVES = ("mse", "bce")
+Output = Literal["linear", "relu"]
+Objective = Literal["mse", "bce"]
 
 
 class Autoencoder(nn.Module):
@@ -19,24 +20,26 @@ class Autoencoder(nn.Module):
 
     ``output=relu`` is the paper's, fit for data that are nowhere negative; z-scores need
     ``linear``. With ``objective=bce`` the output is a logit and the data must be 0/1, unscaled.
+
+    >>> from mmdrp.nn.encoder import MLPEncoder
+    >>> net = Autoencoder(Standardize(20), MLPEncoder(20, hidden=[8], output_dim=2))
+    >>> net(torch.zeros(5, 20)).shape, net.encode(torch.zeros(5, 20)).shape
+    (torch.Size([5, 20]), torch.Size([5, 2]))
     """
 
+    @checked
     def __init__(
         self,
         scale: Standardize,
         encoder: nn.Module,
-        activation: str = "relu",
-        dropout: float = 0.0,
-        output: str = "linear",
-        objective: str = "mse",
+        activation: Activation = "relu",
+        dropout: Chance = 0.0,
+        output: Output = "linear",
+        objective: Objective = "mse",
     ) -> None:
         super().__init__()
-        if output not in OUTPUTS:
-            raise MmdrpError(f"output={output}: choose {' or '.join(OUTPUTS)}")
-        if objective not in OBJECTIVES:
-            raise MmdrpError(f"objective={objective}: choose {' or '.join(OBJECTIVES)}")
         if objective == "bce" and output == "relu":
-            raise MmdrpError("output=relu: a logit may be negative; objective=bce needs linear")
+            raise OptionError("output=relu: a logit may be negative; objective=bce needs linear")
         self.scale, self.encoder, self.objective = scale, encoder, objective
         widths = [m.out_features for m in encoder.modules() if isinstance(m, nn.Linear)]
         layers = [mlp([*reversed(widths), scale.output_dim], dropout, activation)]

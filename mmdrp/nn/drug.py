@@ -4,7 +4,7 @@ AttentiveFP (Xiong et al. 2020): atoms gather from their neighbours by attention
 recurrent unit, then a molecule gathers from its atoms in the same way.
 """
 
-from typing import cast
+from typing import Annotated, cast
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,8 @@ from torch.nn.functional import elu, leaky_relu, relu
 
 from mmdrp.batch import MolBatch
 from mmdrp.errors import MmdrpError
-from mmdrp.nn.encoder import LinearEncoder
+from mmdrp.nn.encoder import Chance, LinearEncoder
+from mmdrp.options import Range, Units
 
 SLOPE = 0.01
 """of the leaky rectifier, as published"""
@@ -71,11 +72,11 @@ class GraphEncoder(nn.Module):
     def __init__(
         self,
         input_dim: tuple[int, int],
-        hidden: int = 64,
-        output_dim: int = 64,
-        layers: int = 2,
-        steps: int = 2,
-        dropout: float = 0.2,
+        hidden: Units = 64,
+        output_dim: Units = 64,
+        layers: Annotated[int, Range(least=1, most=100)] = 2,
+        steps: Annotated[int, Range(least=1, most=100)] = 2,
+        dropout: Chance = 0.3,
     ) -> None:
         super().__init__()
         for name, given in (("hidden", hidden), ("layers", layers), ("steps", steps)):
@@ -135,7 +136,7 @@ class NameEncoder(LinearEncoder):
     The network then learns what to say of a drug whose name it has never seen.
     """
 
-    def __init__(self, input_dim: int, output_dim: int = 64, unknown: float = 0.05) -> None:
+    def __init__(self, input_dim: int, output_dim: Units = 64, unknown: Chance = 0.05) -> None:
         if not 0 <= unknown < 1:
             raise MmdrpError(f"drug.encoder.unknown={unknown}: choose a share from 0 to below 1")
         super().__init__(input_dim, output_dim)

@@ -1,17 +1,18 @@
 """Encoders: one affine map of the standardised input, then the rest.
 
 The split matters: up to the first activation a straight path in the input is a straight path in
-``project``'s output, so exact integrated gradients need only ``rest`` on the path.
+``project``'s output, so exact integrated gradients need only ``trunk`` on the path.
 """
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Protocol
+from typing import Annotated, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from mmdrp.errors import MmdrpError
+from mmdrp.options import Range, Units
 
 
 class Encoder(Protocol):
@@ -20,7 +21,7 @@ class Encoder(Protocol):
     project: nn.Linear
     output_dim: int
 
-    def rest(self, h: Tensor) -> Tensor:
+    def trunk(self, h: Tensor) -> Tensor:
         """Map ``project``'s output (u, hidden) to the embedding (u, output_dim)."""
         ...
 
@@ -29,6 +30,8 @@ class Encoder(Protocol):
         ...
 
 
+Activation = Literal["silu", "gelu", "relu"]
+Chance = Annotated[float, Range(least=0, below=1)]
 ACTIVATIONS: dict[str, type[nn.Module]] = {"silu": nn.SiLU, "gelu": nn.GELU, "relu": nn.ReLU}
 
 
@@ -41,11 +44,11 @@ class MLPEncoder(nn.Module):
     def __init__(
         self,
         input_dim: int,
-        hidden: Sequence[int] = (256,),
-        output_dim: int = 64,
-        dropout: float = 0.2,
-        input_dropout: float = 0.0,
-        activation: str = "silu",
+        hidden: Sequence[Units] = (256,),
+        output_dim: Units = 64,
+        dropout: Chance = 0.3,
+        input_dropout: Chance = 0.2,
+        activation: Activation = "silu",
     ) -> None:
         super().__init__()
         act = activation_of(activation)
@@ -56,28 +59,28 @@ class MLPEncoder(nn.Module):
         layers: list[nn.Module] = []
         for before, after in pairwise(widths):
             layers += [act(), nn.Dropout(dropout), nn.Linear(before, after)]
-        self._rest = nn.Sequential(*layers, act())
+        self._trunk = nn.Sequential(*layers, act())
 
-    def rest(self, h: Tensor) -> Tensor:
+    def trunk(self, h: Tensor) -> Tensor:
         """Map ``project``'s output (u, hidden[0]) to the embedding (u, output_dim)."""
-        out: Tensor = self._rest(h)
+        out: Tensor = self._trunk(h)
         return out
 
     def forward(self, x: Tensor) -> Tensor:
         """Map the standardised input (u, d) to the embedding (u, output_dim)."""
-        return self.rest(self.project(self.input_dropout(x)))
+        return self.trunk(self.project(self.input_dropout(x)))
 
 
 class LinearEncoder(nn.Module):
     """One affine map and nothing else: what a modality says additively."""
 
-    def __init__(self, input_dim: int, output_dim: int = 64, input_dropout: float = 0.0) -> None:
+    def __init__(self, input_dim: int, output_dim: Units = 64, input_dropout: Chance = 0.2) -> None:
         super().__init__()
         self.output_dim = output_dim
         self.input_dropout = nn.Dropout(input_dropout)
         self.project = nn.Linear(input_dim, output_dim)
 
-    def rest(self, h: Tensor) -> Tensor:
+    def trunk(self, h: Tensor) -> Tensor:
         """Return ``h`` (u, output_dim)."""
         return h
 

@@ -1,8 +1,12 @@
 """Losses over measured responses only: NaN means unmeasured."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from mmdrp.options import Range
 
 
 class MaskedLoss(nn.Module):
@@ -48,7 +52,7 @@ class MAE(MaskedLoss):
 class Huber(MaskedLoss):
     """Squared near zero, linear beyond ``delta`` (in the response's unit)."""
 
-    def __init__(self, delta: float = 1.0) -> None:
+    def __init__(self, delta: Annotated[float, Range(above=0)] = 1.0) -> None:
         super().__init__()
         self.delta = delta
 

@@ -10,7 +10,7 @@ from mmdrp.batch import Batch, MolBatch
 from mmdrp.nn.encoder import Encoder, scatter
 from mmdrp.nn.fusion import ConcatFusion, Fusion
 from mmdrp.nn.fusion.masked import pick, total
-from mmdrp.nn.guess import Guess
+from mmdrp.nn.offset import Offset
 from mmdrp.nn.scale import ResponseScale, Standardize
 
 
@@ -33,7 +33,7 @@ class ResponseNet(nn.Module):
         head: nn.Sequential,
         response: ResponseScale,
         modality_dropout: float = 0.0,
-        guess: Guess | None = None,
+        offset: Offset | None = None,
         cell_fusion: Fusion | None = None,
     ) -> None:
         super().__init__()
@@ -44,13 +44,13 @@ class ResponseNet(nn.Module):
         self.head = head
         self.response = response
         self.modality_dropout = modality_dropout
-        self.guess = guess
+        self.offset = offset
         self.cell_fusion = cell_fusion
 
     def forward(self, batch: Batch) -> Tensor:
         """Predict the response of each example, (b, t)."""
         learned = self.learned(batch)
-        return learned if self.guess is None else learned + self.guess(batch)
+        return learned if self.offset is None else learned + self.offset(batch)
 
     def learned(self, batch: Batch) -> Tensor:
         """Return what the network adds to the base, (b, t); the whole where there is none."""
@@ -123,7 +123,7 @@ class ResponseNet(nn.Module):
         )
 
     @torch.no_grad()
-    def silence(self) -> None:
+    def zero_init_head(self) -> None:
         """Make the learned part zero: the base alone predicts."""
         last = [m for m in self.head.modules() if isinstance(m, nn.Linear)][-1]
         last.weight.zero_()
@@ -131,7 +131,7 @@ class ResponseNet(nn.Module):
         self.response.mean.zero_()
 
     def part(self, source: str) -> Encoder:
-        """Return a source's encoder with its two steps, ``project`` and ``rest``."""
+        """Return a source's encoder with its two steps, ``project`` and ``trunk``."""
         return cast(Encoder, self.encoder[source])
 
     def _thinned(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:

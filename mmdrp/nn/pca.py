@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from mmdrp.options import Units
+
 
 class PCAEncoder(nn.Module):
     """The first ``output_dim`` components of the training rows, each scaled to unit variance.
@@ -10,7 +12,7 @@ class PCAEncoder(nn.Module):
     ``fit`` must be called before training. Components beyond what the rows span are 0.
     """
 
-    def __init__(self, input_dim: int, output_dim: int = 64) -> None:
+    def __init__(self, input_dim: int, output_dim: Units = 64) -> None:
         super().__init__()
         self.output_dim = output_dim
         self.project = nn.Linear(input_dim, output_dim).requires_grad_(False)
@@ -32,7 +34,7 @@ class PCAEncoder(nn.Module):
         self.project.bias[:count] = -(mean @ loadings).float()
         return self
 
-    def rest(self, h: Tensor) -> Tensor:
+    def trunk(self, h: Tensor) -> Tensor:
         """Return ``h`` (u, output_dim)."""
         return h
 

@@ -1,7 +1,12 @@
 """Scaling and feature filtering, fitted on training rows and kept as buffers."""
 
+from collections.abc import Mapping
+from typing import Annotated, Any
+
 import torch
 from torch import Tensor, nn
+
+from mmdrp.options import Range
 
 
 class Standardize(nn.Module):
@@ -20,11 +25,11 @@ class Standardize(nn.Module):
         self,
         input_dim: int,
         kept: int | None = None,
-        min_sd: float = 1e-6,
-        min_count: int = 0,
-        max_missing: float = 0.5,
-        power: float = 1.0,
-        clip: float = 10.0,
+        min_sd: Annotated[float, Range(least=0)] = 1e-6,
+        min_count: Annotated[int, Range(least=0)] = 0,
+        max_missing: Annotated[float, Range(least=0, most=1)] = 0.5,
+        power: Annotated[float, Range(least=0, most=1)] = 1.0,
+        clip: Annotated[float, Range(above=0)] = 10.0,
         centre: bool = True,
     ) -> None:
         super().__init__()
@@ -77,10 +82,14 @@ class Standardize(nn.Module):
 
 
 class ResponseScale(nn.Module):
-    """Turn the network's unit-scale output into the response: mean of each task, one spread."""
+    """Turn the network's unit-scale output into the response: mean of each task, one spread.
+
+    A task that is the same in every training row has a spread of zero, and its mean as prediction.
+    """
 
     mean: Tensor
     spread: Tensor
+    """(): of all tasks; (t,) where some have none"""
 
     def __init__(self, tasks: int) -> None:
         super().__init__()
@@ -95,9 +104,22 @@ class ResponseScale(nn.Module):
         mean = y.nanmean(0)
         self.mean.copy_(torch.where(torch.isfinite(mean), mean, overall))
         rest = y - self.mean
-        self.spread.copy_((rest**2).nanmean().sqrt().clamp(min=1e-6))
+        spread = (rest**2).nanmean().sqrt().clamp(min=1e-6)
+        # What a base leaves of a constant task is rounding.
+        fixed = (torch.nan_to_num(rest).abs().amax(0) <= 1e-5 * spread) & torch.isfinite(y).any(0)
+        if len(fixed) > 1 and bool(fixed.any()):
+            spread = torch.where(fixed, 0.0, spread)
+        self.spread = spread.to(self.spread)
         return self
 
     def forward(self, out: Tensor) -> Tensor:
         """Map (b, t) outputs to the response's unit."""
         return self.mean + self.spread * out
+
+    def _load_from_state_dict(
+        self, state_dict: Mapping[str, Any], prefix: str, *args: Any, **kwargs: Any
+    ) -> None:
+        coming = state_dict.get(f"{prefix}spread")
+        if isinstance(coming, Tensor) and coming.shape == self.mean.shape:
+            self.spread = torch.empty_like(self.mean)  # one for each task
+        super()._load_from_state_dict(dict(state_dict), prefix, *args, **kwargs)

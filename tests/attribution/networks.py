@@ -3,19 +3,19 @@
 import torch
 from torch import Tensor
 
-from mmdrp.attribution.view import View
+from mmdrp.attribution.methods.projected import ProjectedNetwork
 from mmdrp.nn.base.kernel import Kernel
 from mmdrp.nn.encoder import LinearEncoder, MLPEncoder, mlp
 from mmdrp.nn.fusion import AttentionFusion, ConcatFusion
-from mmdrp.nn.guess import Guess
 from mmdrp.nn.network import ResponseNet
+from mmdrp.nn.offset import Offset
 from mmdrp.nn.scale import ResponseScale, Standardize
 
 DIMS = {"expression": 11, "rppa": 6}
 
 
 def network(
-    linear: bool = False, tasks: int = 3, attention: bool = False, guess: Guess | None = None
+    linear: bool = False, tasks: int = 3, attention: bool = False, offset: Offset | None = None
 ) -> ResponseNet:
     torch.manual_seed(3)
     scale = {s: Standardize(d).fit(torch.randn(40, d) * 3 + 1) for s, d in DIMS.items()}
@@ -29,9 +29,9 @@ def network(
     head = mlp([width, tasks] if linear else [width, 8, tasks], 0.5)
     response = ResponseScale(tasks).fit(torch.randn(30, tasks) * 2)
     axis = (
-        {**dict.fromkeys(DIMS, "cell"), "tissue": "cell"} if guess else dict.fromkeys(DIMS, "cell")
+        {**dict.fromkeys(DIMS, "cell"), "tissue": "cell"} if offset else dict.fromkeys(DIMS, "cell")
     )
-    return ResponseNet(axis, scale, encoder, fusion, head, response, guess=guess).eval()
+    return ResponseNet(axis, scale, encoder, fusion, head, response, offset=offset).eval()
 
 
 def lines(n: int = 14) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -42,9 +42,11 @@ def lines(n: int = 14) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     return inputs, present
 
 
-def seen(net: ResponseNet, task: int = 1, baseline: dict[str, Tensor] | None = None) -> View:
+def seen(
+    net: ResponseNet, task: int = 1, baseline: dict[str, Tensor] | None = None
+) -> ProjectedNetwork:
     inputs, present = lines()
-    return View.of(net, inputs, present, task, (), baseline)
+    return ProjectedNetwork.of(net, inputs, present, task, (), baseline)
 
 
 def kernel_base(tasks: int = 3, n: int = 30) -> tuple[Kernel, dict[str, Tensor], dict[str, Tensor]]:
@@ -56,6 +58,8 @@ def kernel_base(tasks: int = 3, n: int = 30) -> tuple[Kernel, dict[str, Tensor],
     present = {s: torch.ones(n, dtype=torch.bool) for s in inputs}
     present["rppa"][:5] = False
     y = torch.randn(n, tasks, generator=draw) + 2 * inputs["expression"][:, :tasks]
-    base = Kernel({"expression": 1.0, "rppa": 0.5}, sparse={"expression": 2.0, "rppa": 2.0})
+    base = Kernel(
+        {"expression": 1.0, "rppa": 0.5}, marker_threshold={"expression": 2.0, "rppa": 2.0}
+    )
     base.fit(inputs, present, y)
     return base.double(), {s: x.double() for s, x in inputs.items()}, present

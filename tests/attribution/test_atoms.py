@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from mmdrp.attribution.atoms import atom_scores, described, fragments
-from mmdrp.chem.fingerprint import FCFP, MACCS, AtomPair, Morgan, Torsion
+from mmdrp.attribution.drug_structure.atoms import atom_scores, described, fragments
+from mmdrp.attribution.plots.molecule import molecule
+from mmdrp.data.chem.fingerprint import FCFP, MACCS, AtomPair, Morgan, Torsion
 from mmdrp.errors import MmdrpError
-from mmdrp.plots.molecule import molecule
 
 SMILES = {"benzene": "c1ccccc1", "gefitinib": "COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1"}
 KINDS = [Morgan(), Morgan(3, 64), FCFP(), AtomPair(), Torsion()]

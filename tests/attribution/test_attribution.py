@@ -10,9 +10,9 @@ import torch
 from captum.attr import IntegratedGradients
 from torch import Tensor
 
-from mmdrp.attribution.methods import integrated_gradients
+from mmdrp.attribution.methods.integrated import integrated_gradients
+from mmdrp.attribution.methods.projected import ProjectedNetwork
 from mmdrp.attribution.ranking import rank
-from mmdrp.attribution.view import View
 from mmdrp.batch import Batch
 from mmdrp.data.study import Study
 from mmdrp.nn.encoder import LinearEncoder, MLPEncoder, mlp
@@ -61,21 +61,21 @@ def test_factored_equals_captum_on_the_whole_network() -> None:
     direct = IntegratedGradients(whole).attribute(
         tuple(inputs.values()), baselines=mean, n_steps=24, method="gausslegendre"
     )
-    factored = integrated_gradients(View.of(net, inputs, present, 1), steps=24)
+    factored = integrated_gradients(ProjectedNetwork.of(net, inputs, present, 1), steps=24)
     for source, expected in zip(DIMS, direct, strict=True):
         torch.testing.assert_close(factored.values[source], expected.float(), rtol=1e-4, atol=1e-5)
 
 
 def test_shares_add_up_for_every_line() -> None:
     inputs, present = data()
-    result = integrated_gradients(View.of(network(), inputs, present, 0), steps=32)
+    result = integrated_gradients(ProjectedNetwork.of(network(), inputs, present, 0), steps=32)
     span = float(result.change.max() - result.change.min())
     assert float(result.gap.abs().max()) < 1e-3 * span
 
 
 def test_a_linear_model_gets_weight_times_input() -> None:
     net, (inputs, present) = network(linear=True), data()
-    result = integrated_gradients(View.of(net, inputs, present, 2), steps=3)
+    result = integrated_gradients(ProjectedNetwork.of(net, inputs, present, 2), steps=3)
     layer = next(net.head.children())
     assert isinstance(layer, torch.nn.Linear)
     weight = layer.weight[2].detach() * net.response.spread
@@ -90,16 +90,16 @@ def test_a_linear_model_gets_weight_times_input() -> None:
 @pytest.mark.parametrize("what", [0.0, 1e30, float("nan")])
 def test_a_missing_modality_gets_exactly_zero(what: float) -> None:
     net, (inputs, present) = network(), data()
-    before = integrated_gradients(View.of(net, inputs, present, 0))
+    before = integrated_gradients(ProjectedNetwork.of(net, inputs, present, 0))
     inputs["rppa"][:4] = what
-    after = integrated_gradients(View.of(net, inputs, present, 0))
+    after = integrated_gradients(ProjectedNetwork.of(net, inputs, present, 0))
     assert torch.equal(after.values["rppa"][:4], torch.zeros(4, 6))
     assert torch.equal(before.values["expression"], after.values["expression"])
 
 
 def test_a_fixed_source_explains_nothing_and_the_rest_still_adds_up() -> None:
     inputs, present = data()
-    view = View.of(network(), inputs, present, 0, fixed=["rppa"])
+    view = ProjectedNetwork.of(network(), inputs, present, 0, fixed=["rppa"])
     result = integrated_gradients(view, steps=32)
     assert list(result.values) == ["expression"]
     assert float(result.gap.abs().max()) < 1e-3 * float(result.change.abs().max())
@@ -107,7 +107,7 @@ def test_a_fixed_source_explains_nothing_and_the_rest_still_adds_up() -> None:
 
 def test_ranking_does_not_depend_on_the_order_of_sources_or_lines() -> None:
     inputs, present = data()
-    values = integrated_gradients(View.of(network(), inputs, present, 0)).values
+    values = integrated_gradients(ProjectedNetwork.of(network(), inputs, present, 0)).values
     names = {s: [f"{s}{j}" for j in range(d)] for s, d in DIMS.items()}
     first = rank("d", values, present, names, inputs)
     order = torch.randperm(14)
@@ -130,7 +130,7 @@ def test_planted_features_are_found(
 ) -> None:
     assert mmdrp("attribute", f"run={panel}", f"out={tmp_path}") == 0
     ranking = pd.read_parquet(tmp_path / "rankings.parquet")
-    planted = pd.read_csv(study.root / "planted.csv")
+    planted = pd.read_csv(study.folder / "planted.csv")
     joined = planted.merge(ranking, on=["drug", "source", "feature"], how="left")
     assert joined["rank"].notna().all()
     assert (joined["rank"] <= 10).mean() > 0.9  # of 160 features
@@ -150,7 +150,8 @@ def test_pair_mode_is_attributed_too(
     assert (long.groupby("cell").size() == 5).all()
     assert set(long["source"]) <= {"expression", "mutation", "rppa", "tissue"}
     assert mmdrp(
-        "attribute", f"run={pairs}", f"out={tmp_path}", "drugs=[drug-01]", "structure=true"
+        "attribute", f"run={pairs}", f"out={tmp_path}", "drugs=[drug-01]", "structure=true",
+        "overwrite=true",
     ) == 0  # fmt: skip
     ranking = pd.read_parquet(tmp_path / "rankings.parquet")
     assert "drug" in set(ranking["source"])

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from mmdrp.attribution.ablation import FeatureAblation
-from mmdrp.attribution.base import BasePart
-from mmdrp.attribution.gradients import DeepLift, InputXGradient, Saliency
-from mmdrp.attribution.methods import Integrated
-from mmdrp.attribution.shapley import Shapley, exact, of_base
-from mmdrp.attribution.structure import kernel_shares
+from mmdrp.attribution.drug_structure.bits import kernel_shares
+from mmdrp.attribution.methods.ablation import FeatureAblation
+from mmdrp.attribution.methods.base_part import BasePart
+from mmdrp.attribution.methods.gradients import DeepLift, InputXGradient, Saliency
+from mmdrp.attribution.methods.integrated import Integrated
+from mmdrp.attribution.methods.shapley import Shapley, exact, of_base
 from mmdrp.errors import MmdrpError
 from mmdrp.nn.base.drug import DrugKernel, PairBase
 from mmdrp.nn.base.mean import Mean
@@ -119,7 +119,7 @@ def test_an_unseen_drug_is_a_weighted_sum_of_the_screened_ones() -> None:
 
 def test_bits_of_an_unseen_drug_add_up_to_its_difference_from_the_average_one() -> None:
     pair, counts = drugs()
-    own, start = BASE(INPUTS, PRESENT), pair.drug.known.mean(0)
+    own, start = BASE(INPUTS, PRESENT), pair.drug.X_fit_.mean(0)
     shares = kernel_shares(pair.drug, own, start, counts[0])
     ends = pair.drug(own, torch.stack([counts[0], start]))
     torch.testing.assert_close(shares.sum(1), ends[:, 0] - ends[:, 1], rtol=1e-6, atol=1e-9)

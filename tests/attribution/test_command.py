@@ -65,7 +65,7 @@ def test_planted_features_lead_are_significant_and_others_hardly_ever(
 ) -> None:
     ranking = pd.read_parquet(full / "rankings.parquet")
     key = ["drug", "source", "feature"]
-    planted = pd.read_csv(study.root / "planted.csv")
+    planted = pd.read_csv(study.folder / "planted.csv")
     both = ranking.merge(planted, on=key, how="left")
     true = both["effect"].notna()
     assert (both.loc[true, "rank"] <= 10).all()
@@ -102,6 +102,16 @@ def test_a_file_of_lines_as_baseline_and_a_view_by_line(
     assert (long.groupby(["drug", "cell"]).size() == features.iloc[0]).all()
 
 
+def test_the_old_name_of_an_option_still_works_and_says_so(
+    base_run: Path, mmdrp: Cli, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["lines=test", "drugs=[drug-00]", "pictures=0"]
+    assert mmdrp("attribute", f"run={base_run}", f"out={tmp_path}", *words) == 0
+    said = capsys.readouterr()
+    assert "write `subset=` instead of `lines=`" in said.err
+    assert said.out.startswith("Strongest features of 1 drugs (+: more of it, higher response)\n")
+
+
 @pytest.mark.parametrize("method", ["saliency", "input_x_gradient", "gradient_shap", "shapley"])
 def test_methods_that_join_the_base(
     method: str, base_run: Path, mmdrp: Cli, tmp_path: Path, study: Study
@@ -113,7 +123,7 @@ def test_methods_that_join_the_base(
     if method == "shapley":
         assert set(ranking["feature"]) == set(ranking["source"])
         return
-    planted = pd.read_csv(study.root / "planted.csv")
+    planted = pd.read_csv(study.folder / "planted.csv")
     both = planted.merge(ranking, on=["drug", "source", "feature"])
     assert len(both) == 6
     assert (both["rank"] <= 10).all()
@@ -146,7 +156,7 @@ def test_bits_and_atoms_of_drugs_never_screened(mmdrp: Cli, tmp_path: Path) -> N
         "train", "study=synthetic", "response=auc", "split=drug", "net=false",
         "modality=[expression,mutation,rppa]", f"out={run}",
     ) == 0  # fmt: skip
-    words = ["lines=test", "structure=true", "pictures=1"]
+    words = ["subset=test", "structure=true", "pictures=1"]
     assert mmdrp("attribute", f"run={run}", f"out={out}", *words) == 0
     assert pd.read_csv(out / "completeness.csv")["gap_of_range"].max() < 1e-3
     whole = pd.read_csv(out / "structure_completeness.csv")
@@ -161,17 +171,17 @@ def test_bits_and_atoms_of_drugs_never_screened(mmdrp: Cli, tmp_path: Path) -> N
 
 MISTAKES = {
     "method": (["method=lime"], "choose among: deeplift, feature_ablation"),
-    "lines": (["lines=some"], "lines=some: choose among all, train, validation, test"),
-    "among": (["among=best"], "among=best: choose among all, sensitive, resistant"),
-    "by": (["by=gene"], "by=gene: choose among null, tissue, line"),
-    "quantile": (["quantile=1.5"], "a share between 0 and 1"),
+    "subset": (["subset=some"], "subset=some: expected all or train or validation or test"),
+    "among": (["among=best"], "among=best: expected all or sensitive or resistant"),
+    "by": (["by=gene"], "by=gene: expected tissue or line or null"),
+    "quantile": (["quantile=1.5"], "quantile=1.5: expected a number between 0 and 1"),
     "baseline": (["baseline=healthy"], "choose mean, zero, tissue, insensitive, or a file"),
-    "steps": (["steps=0"], "steps=0: give at least 1"),
-    "top": (["top=0"], "top=0: give at least 1, or null"),
+    "steps": (["steps=0"], "steps=0: expected a whole number from 1 to"),
+    "top": (["top=0"], "top=0: expected a whole number at least 1 or null"),
     "deeplift of a base": (["method=deeplift"], "method=deeplift has no form for the kernel base"),
     "network of a base alone": (["part=network"], "kept its base alone"),
     "structure of a panel": (["structure=true"], "train pairs (response=auc)"),
-    "unknown drug": (["drugs=[aspirin]"], "the run has no drug 'aspirin'"),
+    "unknown drug": (["drugs=[aspirin]"], "there is no drug 'aspirin'"),
     "gene sets": (["enrich=nowhere.gmt"], "enrich=nowhere.gmt"),
 }
 
@@ -196,4 +206,4 @@ def test_a_baseline_file_with_an_unknown_line_names_its_row(
     group.write_text("LINE000\nNOBODY\n")
     out = tmp_path / "out"
     assert mmdrp("attribute", f"run={base_run}", f"out={out}", f"baseline={group}", DRUGS) == 2
-    assert "normal.txt: row 2: no modality of the run has line 'NOBODY'" in capsys.readouterr().err
+    assert "normal.txt: row 2: 'NOBODY' is not a line" in capsys.readouterr().err

@@ -7,11 +7,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mmdrp.attribution.ablation import FeatureAblation
-from mmdrp.attribution.gradients import DeepLift, GradientShap, InputXGradient, Saliency
-from mmdrp.attribution.methods import DirectIntegrated, Integrated, Method
-from mmdrp.attribution.shapley import Shapley, exact
-from mmdrp.attribution.view import View
+from mmdrp.attribution.methods.ablation import FeatureAblation
+from mmdrp.attribution.methods.gradients import (
+    DeepLift,
+    GradientShap,
+    InputXGradient,
+    Saliency,
+)
+from mmdrp.attribution.methods.integrated import DirectIntegrated, Integrated, Method
+from mmdrp.attribution.methods.projected import ProjectedNetwork
+from mmdrp.attribution.methods.shapley import Shapley, exact
 from mmdrp.errors import MmdrpError
 from tests.attribution.networks import DIMS, lines, network, seen
 
@@ -29,7 +34,7 @@ def named(method: object) -> str:
 class Whole(nn.Module):
     """The full network as Captum sees it, from standardised inputs."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: ProjectedNetwork) -> None:
         super().__init__()
         self.net, self.view = view.net, view
 
@@ -37,7 +42,7 @@ class Whole(nn.Module):
         return self.view.whole(*x)
 
 
-def direct(method: str, view: View) -> tuple[Tensor, ...]:
+def direct(method: str, view: ProjectedNetwork) -> tuple[Tensor, ...]:
     x, x0 = tuple(view.x.values()), tuple(view.x0.values())
     if method == "saliency":
         out = captum.attr.Saliency(view.whole).attribute(
@@ -118,9 +123,9 @@ def test_a_linear_network_gets_weight_times_step(method: Method) -> None:
 @pytest.mark.parametrize("what", [0.0, 1e30, float("nan")])
 def test_a_missing_modality_gets_exactly_zero(method: Method, what: float) -> None:
     inputs, present = lines()
-    before = method(View.of(network(), inputs, present, 0))
+    before = method(ProjectedNetwork.of(network(), inputs, present, 0))
     inputs["rppa"][:4] = what
-    after = method(View.of(network(), inputs, present, 0))
+    after = method(ProjectedNetwork.of(network(), inputs, present, 0))
     assert not after.values["rppa"][:4].any()
     assert torch.equal(before.values["expression"], after.values["expression"])
 
@@ -136,7 +141,7 @@ def test_a_dummy_gets_zero_and_twins_get_the_same(method: Method) -> None:
     scale.mean[2], scale.scale[2] = scale.mean[1], scale.scale[1]  # type: ignore[index, operator]
     inputs, present = lines()
     inputs["expression"][:, 2] = inputs["expression"][:, 1]
-    values = method(View.of(net, inputs, present, 0)).values["expression"]
+    values = method(ProjectedNetwork.of(net, inputs, present, 0)).values["expression"]
     assert float(values[:, 0].abs().max()) < 1e-7
     torch.testing.assert_close(values[:, 1], values[:, 2], rtol=1e-5, atol=1e-7)
 
@@ -144,7 +149,7 @@ def test_a_dummy_gets_zero_and_twins_get_the_same(method: Method) -> None:
 def test_dropout_is_off() -> None:
     net = network().train()
     inputs, present = lines()
-    first, second = (Integrated()(View.of(net, inputs, present, 0)) for _ in range(2))
+    first, second = (Integrated()(ProjectedNetwork.of(net, inputs, present, 0)) for _ in range(2))
     assert torch.equal(first.values["expression"], second.values["expression"])
 
 

@@ -6,7 +6,12 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from mmdrp.attribution.permutation import Refit, p_values, shuffled, significance
+from mmdrp.attribution.significance.permutation import (
+    Refit,
+    p_values,
+    shuffled,
+    significance,
+)
 from mmdrp.nn.base.kernel import Kernel
 
 N, P = 60, 40
@@ -21,7 +26,7 @@ def study(seed: int) -> tuple[Kernel, dict[str, Tensor], dict[str, Tensor], Tens
     present = {s: torch.ones(N, dtype=torch.bool) for s in inputs}
     y = torch.randn(N, 1, generator=draw)
     options = {"expression": 3.5, "mutation": 4.0}
-    base = Kernel({"expression": 1.0, "mutation": 0.2}, sparse=options, components=1)
+    base = Kernel({"expression": 1.0, "mutation": 0.2}, marker_threshold=options, components=1)
     return base, inputs, present, y
 
 

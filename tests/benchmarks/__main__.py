@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 
 
 def main(words: list[str]) -> int:
-    found = sorted(p for p in HERE.glob("*.py") if not p.name.startswith("_"))
+    found = sorted(HERE.glob("[a-z]*/[a-z]*.py"), key=lambda p: p.stem)
     names = {p.stem: p for p in found}
     if not words:
         for name, path in names.items():
@@ -23,7 +23,7 @@ def main(words: list[str]) -> int:
         print(f"no benchmark {name!r}; there are: {', '.join(names)}", file=sys.stderr)
         return 2
     try:
-        figures = import_module(f"tests.benchmarks.{name}").main()
+        figures = import_module(f"tests.benchmarks.{names[name].parent.name}.{name}").main()
     except MmdrpError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 2

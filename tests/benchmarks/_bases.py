@@ -9,17 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
-from omegaconf import OmegaConf
 from sklearn.model_selection import KFold
 from torch import Tensor
 
 from mmdrp.data.study import Study
+from mmdrp.evaluation.comparison import corrected_t
+from mmdrp.evaluation.metrics import pearson
 from mmdrp.nn.base.fitted import Base
 from mmdrp.nn.base.kernel import Kernel
-from mmdrp.stats.compare import corrected_t
-from mmdrp.stats.performance import pearson
 
 ROOT = Path(__file__).parents[2]
+CONTEXT = ("medium",)
+"""columns of the cells table that bases are told"""
 Rows = npt.NDArray[np.int64]
 
 
@@ -58,16 +59,20 @@ def panel_of(study: Study, measure: str, keep: Callable[[str], bool] = lambda li
     one_hot = pd.get_dummies(tissue, dtype=float).to_numpy(np.float32).copy()
     inputs["tissue"] = torch.from_numpy(one_hot)
     present["tissue"] = torch.from_numpy(tissue.notna().to_numpy(bool).copy())
+    for column in CONTEXT:
+        if column in study.cells:
+            name = f"context:{column}"
+            value = study.cells[column].reindex(wide.index)
+            hot = pd.get_dummies(value, dtype=float).to_numpy(np.float32).copy()
+            inputs[name] = torch.from_numpy(hot)
+            present[name] = torch.from_numpy(value.notna().to_numpy(bool).copy())
     y = torch.from_numpy(wide.to_numpy(np.float32).copy())
     return Panel(list(map(str, wide.index)), list(map(str, wide.columns)), inputs, present, y)
 
 
 def kernel(**options: object) -> Kernel:
-    """Return the base as conf/base/kernel.yaml has it, with these options changed."""
-    config = OmegaConf.to_container(OmegaConf.load(ROOT / "conf" / "base" / "kernel.yaml"))
-    assert isinstance(config, dict)
-    given = {str(k): v for k, v in config.items() if k != "_target_"}
-    return Kernel(**{**given, **options})
+    """Return the base with its defaults, these options changed."""
+    return Kernel(**options)  # type: ignore[arg-type]
 
 
 def folds(n: int, seed: int = 0) -> Iterator[tuple[Rows, Rows]]:

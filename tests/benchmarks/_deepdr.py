@@ -1,4 +1,4 @@
-"""What the benchmarks of DeepDR share: the TCGA study, encoders, comparisons over shuffles."""
+"""What the benchmarks of DeepDR share: the TCGA study, encoders, comparisons over repeats."""
 
 import os
 import tempfile
@@ -8,12 +8,12 @@ import pandas as pd
 
 from mmdrp.cli import main as mmdrp
 from mmdrp.errors import MmdrpError
-from mmdrp.stats.compare import corrected_t
+from mmdrp.evaluation.comparison import corrected_t
 from tests.benchmarks._real import raw
 
 DATA = Path(os.environ.get("MMDRP_DATA", "data"))
 RUNS = Path(os.environ.get("DEEPDR_OUT", "runs/deepdr"))
-SHUFFLES = int(os.environ.get("DEEPDR_SHUFFLES", "10"))
+REPEATS = int(os.environ.get("DEEPDR_REPEATS", "10"))
 
 
 def command(*words: str) -> None:
@@ -49,18 +49,18 @@ def encoders() -> Path:
 
 
 def compared(experiment: str, *words: str) -> pd.DataFrame:
-    """Run a comparison over shuffles, going on where it was stopped; return shuffles x designs."""
+    """Run a comparison over repeats, going on where it was stopped; return repeats x variants."""
     out = RUNS / experiment.removeprefix("deepdr_")
     command(
-        "train", f"experiment={experiment}", f"pretrained={encoders()}", f"shuffles={SHUFFLES}",
+        "train", f"experiment={experiment}", f"pretrained={encoders()}", f"repeats={REPEATS}",
         f"out={out}", *words,
     )  # fmt: skip
     return pd.read_csv(out / "shuffles.csv")
 
 
 def difference(table: pd.DataFrame, one: str, other: str, score: str) -> dict[str, float]:
-    """Mean of ``one`` minus ``other`` over shuffles, with the corrected interval."""
-    wide = table.pivot(index="shuffle", columns="design", values=score)
+    """Mean of ``one`` minus ``other`` over repeats, with the corrected interval."""
+    wide = table.pivot(index="repeat", columns="variant", values=score)
     ratio = float((table["lines_test"] / table["lines_train"]).mean())
     found = corrected_t((wide[one] - wide[other]).to_numpy(), ratio)
     return {"difference": found.difference, "low": found.low, "high": found.high, "p": found.p}

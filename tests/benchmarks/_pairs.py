@@ -8,9 +8,9 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from mmdrp.batch import Batch
-from mmdrp.data.datamodule import ResponseData
+from mmdrp.data.batches.datamodule import ResponseData
+from mmdrp.data.batches.sampler import BlockBatches
 from mmdrp.data.response import Examples
-from mmdrp.data.sampler import BlockBatches
 from mmdrp.data.source import Table
 from mmdrp.data.split import Fold, Part
 from mmdrp.nn.encoder import MLPEncoder, mlp
@@ -45,7 +45,7 @@ def data(block: int = 64, validation: int = 8) -> ResponseData:
     fold = Fold(*(Part({"cell": part}) for part in (train, *held)))
 
     def sampler(rows: np.ndarray, groups: np.ndarray) -> BlockBatches:
-        return BlockBatches(rows, groups, lines=block)
+        return BlockBatches(rows, groups, block=block)
 
     return ResponseData(Examples(ids, y, ("auc",)), sources, fold, sampler, 8 * DRUGS)
 

@@ -22,7 +22,8 @@ def trained(*words: str, study: str = "ctrpv2") -> dict[str, dict[str, float]]:
     with tempfile.TemporaryDirectory() as scratch, contextlib.redirect_stdout(io.StringIO()):
         out = Path(scratch) / "run"
         logging.disable(logging.INFO)
-        code = main(["train", f"study={study}", f"study.path={study_of(study).root}", f"out={out}",
+        code = main(["train", f"study={study}",
+                     f"study.path={study_of(study).folder}", f"out={out}",
                      *words])  # fmt: skip
         logging.disable(logging.NOTSET)
         if code:

@@ -1,5 +1,6 @@
-"""``mmdrp associate`` on a small cohort with planted effects, mode by mode."""
+"""``mmdrp associate``, ``extremes`` and ``enrich`` on a small cohort with planted effects."""
 
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -7,9 +8,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from scipy import stats
 
+from mmdrp.cli.launch import config_dir
 from mmdrp.data.study import Study
+from mmdrp.io.files import file_name
+from mmdrp.io.marker import MARKER
+from mmdrp.tumours import (
+    Associations,
+    Cohort,
+    Extremes,
+    associate,
+    compare_extremes,
+    enrich,
+    read_genes,
+)
 
 Cli = Callable[..., int]
 DRUGS = ["Dabrafenib", "Docetaxel", "Nutlin-3a (-)", "Vinorelbine"]
@@ -55,8 +69,8 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def words(cohort: Path, out: Path, *more: str) -> list[str]:
-    return ["associate", f"predictions={cohort}", f"data={cohort}", f"out={out}", *more]
+def words(cohort: Path, out: Path, *more: str, command: str = "associate") -> list[str]:
+    return [command, f"predictions={cohort}", f"data={cohort}", f"out={out}", *more]
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +134,8 @@ def test_every_figure_has_both_forms_and_the_command_is_told(associations: Path)
     assert "a b'" in told["command"]
     assert told["tumours"] == 300
     assert told["groups"]["SKCM"]["tumours"] == 100
-    written = {p.name for p in associations.iterdir()} - {"associate.log", "associate.json"}
-    assert set(told["files"]) == written
+    own = {"associate.log", "associate.json", MARKER}
+    assert set(told["files"]) == {p.name for p in associations.iterdir()} - own
     pictures = {p.stem for p in associations.glob("*.png")}
     assert pictures == {p.stem for p in associations.glob("*.svg")}
     assert pictures >= {"volcano_per_cancer", "volcano_pan_cancer", "boxes_targets"}
@@ -156,9 +170,9 @@ def test_measured_responses_take_the_place_of_predictions(
 
 
 def test_extremes_show_what_drives_the_drug(mmdrp: Cli, cohort: Path, tmp_path: Path) -> None:
-    more = ["mode=extremes", "drug=docetaxel", "share=0.1", f"sets={cohort / 'sets.gmt'}", "top=15",
-            "shown=20"]  # fmt: skip
-    assert mmdrp(*words(cohort, tmp_path / "x", *more)) == 0
+    more = ["drug=docetaxel", "share=0.1", f"gene_sets={cohort / 'sets.gmt'}", "top=15",
+            "heatmap_genes=20"]  # fmt: skip
+    assert mmdrp(*words(cohort, tmp_path / "x", *more, command="extremes")) == 0
     out = tmp_path / "x"
     groups = pd.read_csv(out / "groups.csv")
     assert groups["group"].value_counts().to_dict() == {"sensitive": 30, "resistant": 30}
@@ -167,18 +181,20 @@ def test_extremes_show_what_drives_the_drug(mmdrp: Cli, cohort: Path, tmp_path: 
     terms = pd.read_csv(out / "clusters.csv")
     assert terms["term"].tolist() == ["up with docetaxel"]
     told = json.loads((out / "extremes.json").read_text())
+    assert told["command"].startswith("mmdrp extremes predictions=")
     assert told["group_size"] == 30
+    assert (told["unit"], told["higher"]) == ("ln uM", "resistant")
     assert told["enrichment"]["background"] == 60
     assert {p.stem for p in out.glob("*.svg")} == {"waterfall", "types", "heatmap", "enrichment"}
 
 
 def test_several_drugs_get_a_folder_each(mmdrp: Cli, cohort: Path, tmp_path: Path) -> None:
-    more = ["mode=extremes", "drugs=[Docetaxel,Nutlin-3a (-)]", "share=0.05", "direction=up",
-            "shown=4", f"sets={cohort / 'sets.gmt'}"]  # fmt: skip
-    assert mmdrp(*words(cohort, tmp_path / "x", *more)) == 0
+    more = ["drugs=[Docetaxel,Nutlin-3a (-)]", "share=0.05", "direction=up", "heatmap_genes=4",
+            f"gene_sets={cohort / 'sets.gmt'}"]  # fmt: skip
+    assert mmdrp(*words(cohort, tmp_path / "x", *more, command="extremes")) == 0
     folders = {p.name for p in (tmp_path / "x").iterdir() if p.is_dir()}
-    assert folders == {"Docetaxel", "Nutlin-3a_-_"}
-    first = pd.read_csv(tmp_path / "x" / "Nutlin-3a_-_" / "mutations.csv").iloc[0]
+    assert folders == {"Docetaxel", file_name("Nutlin-3a (-)")}
+    first = pd.read_csv(tmp_path / "x" / file_name("Nutlin-3a (-)") / "mutations.csv").iloc[0]
     assert first["gene"] == "TP53"
     assert first["change"] > 0.8
 
@@ -189,7 +205,8 @@ def test_extremes_without_expression(mmdrp: Cli, cohort: Path, tmp_path: Path) -
     for name in ("mutation.csv", "cells.csv", "predictions.parquet"):
         (lean / name).write_bytes((cohort / name).read_bytes())
     out = tmp_path / "x"
-    assert mmdrp(*words(lean, out, "mode=extremes", "drug=Docetaxel", "require=[]", "shown=0")) == 0
+    more = ["drug=Docetaxel", "require=[]", "heatmap_genes=0"]
+    assert mmdrp(*words(lean, out, *more, command="extremes")) == 0
     assert (out / "heatmap.svg").exists()
     assert not (out / "expression.csv").exists()
 
@@ -198,41 +215,82 @@ def test_enrichment_of_a_file_of_genes(
     mmdrp: Cli, cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ranked = tmp_path / "ranked.csv"
-    pd.DataFrame({"gene": [f"E{i}" for i in range(60)], "difference": 1.0}).to_csv(ranked)
-    more = [f"genes={ranked}", f"sets={cohort / 'sets.gmt'}", "top=15", "direction=up"]
-    assert mmdrp("associate", "mode=enrichment", f"out={tmp_path / 'e'}", *more) == 0
+    pd.DataFrame({"gene": [f"E{i}" for i in range(60)], "difference": 1.0}).to_csv(
+        ranked, index=False
+    )
+    more = [f"genes={ranked}", f"gene_sets={cohort / 'sets.gmt'}", "top=15", "direction=up"]
+    assert mmdrp("enrich", f"out={tmp_path / 'e'}", *more) == 0
     table = pd.read_csv(tmp_path / "e" / "enrichment.csv")
     assert table["term"].tolist() == ["up with docetaxel", "noise"]  # three genes are too few
     assert table["hits"].tolist() == [15, 0]
     assert "1 with FDR" in capsys.readouterr().out
     chosen = tmp_path / "chosen.txt"
     chosen.write_text("E1\nE2 E3\n")
-    few = [f"genes={chosen}", f"sets={cohort / 'sets.gmt'}", "min_size=2"]
-    assert mmdrp("associate", "mode=enrichment", f"out={tmp_path / 'f'}", *few) == 0
+    few = [f"genes={chosen}", f"gene_sets={cohort / 'sets.gmt'}", "min_size=2"]
+    assert mmdrp("enrich", f"out={tmp_path / 'f'}", *few) == 0
     told = json.loads((tmp_path / "f" / "enrichment.json").read_text())
     assert told["background"] == 35
     assert "names the genes that were measured" in told["background_is"]
 
 
-MISTAKES: dict[str, tuple[list[str], str]] = {
-    "mode": (["mode=volcano"], "mode=volcano: choose associations or extremes or enrichment"),
-    "test": (["test=wilcoxon"], "choose welch or pooled"),
-    "covariate": (["adjust=[age]"], "adjust: no 'age'; choose among type, burden"),
-    "rate": (["min_rate=10"], "min_rate=10: expected a share"),
-    "kind of number": (["alpha=small"], "alpha=small: expected a number"),
-    "predictions": (["predictions=nowhere"], "predictions=nowhere: there is no such file"),
-    "both": (["measure=ic50"], "not both"),
-    "drug": (["mode=extremes"], "needs drug=NAME"),
-    "unknown drug": (["mode=extremes", "drug=docet"], "no drug 'docet'; similar: Docetaxel"),
-    "share": (["mode=extremes", "drug=docetaxel", "share=0.9"], "share=0.9: expected above 0"),
-    "genes": (["mode=enrichment"], "mode=enrichment needs genes=..."),
-    "sets": (["sets=no.gmt"], "sets=no.gmt: there is no such file"),
-    "wild-type": (["min_wildtype=1"], "min_wildtype=1: expected at least 2"),
-    "sizes": (["min_size=90", "max_size=20"], "min_size=90 is above max_size=20"),
-    "require": (["require=[cnv]"], "has no table 'cnv'"),
-    "no frequent gene": (["min_patients=500"], "no gene is mutated in more than min_rate=0.1"),
-    "column": (["column=y"], "has no column 'y'"),
-}
+def test_the_spellings_of_before_work_and_say_what_to_write(
+    mmdrp: Cli, cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sets = cohort / "sets.gmt"
+    now = [f"gene_sets={sets}", "heatmap_genes=3", "min_similarity=0.3", "drug=docetaxel"]
+    assert mmdrp(*words(cohort, tmp_path / "now", *now, command="extremes")) == 0
+    assert "note:" not in capsys.readouterr().err
+    before = ["mode=extremes", f"sets={sets}", "shown=3", "least_similar=0.3", "drug=docetaxel"]
+    assert mmdrp(*words(cohort, tmp_path / "before", *before)) == 0
+    said = capsys.readouterr().err
+    for new, old in (
+        ("mmdrp extremes", "mmdrp associate mode=extremes"),
+        ("gene_sets=", "sets="),
+        ("heatmap_genes=", "shown="),
+        ("min_similarity=", "least_similar="),
+    ):
+        assert f"note: write `{new}` instead of `{old}`" in said
+    for path in (tmp_path / "now").glob("*.csv"):
+        assert path.read_bytes() == (tmp_path / "before" / path.name).read_bytes()
+    genes = f"genes={tmp_path / 'now' / 'expression.csv'}"
+    more = ["mode=enrichment", genes, f"sets={sets}", f"out={tmp_path / 'e'}"]
+    assert mmdrp("associate", *more) == 0
+    assert "write `mmdrp enrich` instead" in capsys.readouterr().err
+    assert (tmp_path / "e" / "enrichment.csv").exists()
+
+
+MISTAKES: dict[str, tuple[str, list[str], str]] = {
+    "mode": ("associate", ["mode=volcano"], "mode=volcano: choose associations or extremes"),
+    "test": ("associate", ["test=wilcoxon"], "test=wilcoxon: expected welch or pooled"),
+    "covariate": ("associate", ["adjust=[age]"], "expected a list of: type or burden"),
+    "rate": ("associate", ["min_rate=10"], "min_rate=10: expected a number at least 0"),
+    "kind of number": ("associate", ["alpha=small"], "alpha=small: expected a number"),
+    "predictions": (
+        "associate", ["predictions=nowhere"], "predictions=nowhere: there is no such file"
+    ),
+    "no predictions": ("associate", ["predictions=null"], "associate needs predictions=..."),
+    "both": ("associate", ["measure=ic50"], "not both"),
+    "rows": ("associate", ["rows=few"], "rows=few: expected significant or all"),
+    "higher": ("associate", ["higher=up"], "higher=up: expected resistant or sensitive"),
+    "wild-type": ("associate", ["min_wildtype=1"], "min_wildtype=1: expected a whole number"),
+    "targets": ("associate", ["targets=no.csv"], "targets=no.csv: there is no such file"),
+    "require": ("associate", ["require=[cnv]"], "has no table 'cnv'"),
+    "no frequent gene": (
+        "associate", ["min_patients=500"], "no gene is mutated in more than min_rate=0.1"
+    ),
+    "column": ("associate", ["column=y"], "has no column 'y'"),
+    "drug": ("extremes", [], "needs drug=NAME"),
+    "unknown drug": ("extremes", ["drug=docet"], "no drug 'docet'; similar: Docetaxel"),
+    "share": ("extremes", ["drug=docetaxel", "share=0.9"], "share=0.9: expected a number above 0"),
+    "direction": ("extremes", ["drug=docetaxel", "direction=x"], "direction=x: expected both or"),
+    "sets": ("extremes", ["drug=docetaxel", "gene_sets=no.gmt"], "gene_sets=no.gmt: there is no"),
+    "old spelling": ("extremes", ["drug=docetaxel", "sets=no.gmt"], "gene_sets=no.gmt: there"),
+    "genes": ("enrich", [], "needs genes=..."),
+    "no genes": ("enrich", ["genes=no.csv"], "genes=no.csv: there is no such file"),
+    "sizes": (
+        "enrich", ["genes=no.csv", "min_size=90", "max_size=20"], "min_size=90 is above max_size=20"
+    ),
+}  # fmt: skip
 LATE = ("unknown drug", "require", "no frequent gene", "column")
 """found only in the files, after the run folder was made"""
 
@@ -241,11 +299,10 @@ LATE = ("unknown drug", "require", "no frequent gene", "column")
 def test_a_mistake_is_one_line_and_leaves_no_table(
     mistake: str, mmdrp: Cli, cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    more, said = MISTAKES[mistake]
+    command, more, said = MISTAKES[mistake]
     out = tmp_path / "o"
-    given = [
-        w for w in words(cohort, out) if w.split("=")[0] not in {m.split("=")[0] for m in more}
-    ]
+    usual = words(cohort, out, command=command) if command != "enrich" else [command, f"out={out}"]
+    given = [w for w in usual if w.split("=")[0] not in {m.split("=")[0] for m in more}]
     assert mmdrp(*given, *more) == 2
     lines = [x for x in capsys.readouterr().err.splitlines() if x.startswith("mmdrp: ")]
     assert len(lines) == 1
@@ -274,3 +331,24 @@ def test_a_table_of_targets_of_ones_own(
     mine.write_text("drug,mark,kind,cancers,expected\nx,E1,protein,,resistant\n")
     assert mmdrp(*words(cohort, tmp_path / "p", *more)) == 2
     assert "column 'kind', row 1: 'protein'; choose mutation" in capsys.readouterr().err
+
+
+DEFAULTS = {
+    "associate": (Cohort.read, associate, Associations.write),
+    "extremes": (Cohort.read, compare_extremes, Extremes.enrich, Extremes.write, enrich),
+    "enrich": (read_genes, enrich),
+}
+
+
+@pytest.mark.parametrize("command", DEFAULTS)
+def test_the_configuration_has_the_defaults_of_the_library(command: str) -> None:
+    options = yaml.safe_load((config_dir() / f"{command}.yaml").read_text())
+    seen = {"defaults"}
+    for function in DEFAULTS[command]:
+        for name, parameter in inspect.signature(function).parameters.items():
+            if name in options and name not in seen:
+                default = None if parameter.default is parameter.empty else parameter.default
+                usual = list(default) if isinstance(default, tuple) else default
+                assert options[name] == usual, name
+                seen.add(name)
+    assert seen == set(options)

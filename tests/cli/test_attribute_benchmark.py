@@ -1,19 +1,22 @@
-"""``mmdrp attribute benchmark`` finds planted features, on training lines only."""
+"""Known biology: planted features lead, on training lines only; by Python and by the command."""
 
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from omegaconf import OmegaConf
 
-from mmdrp.cli.attribute_benchmark import measured
-from mmdrp.cli.runs import find_runs
-from mmdrp.data.manifest import NAME, sha256
+import mmdrp as library
+from mmdrp.attribution import benchmark_biomarkers
 from mmdrp.data.study import Study
+from mmdrp.data.study.manifest import NAME
+from mmdrp.errors import MmdrpError, OptionError
+from mmdrp.io.sums import sha256
+from mmdrp.training.runs import find_runs
 
 Cli = Callable[..., int]
 QUICK = ["net=false", "study=synthetic", "modality=[expression,mutation,rppa]"]
@@ -30,7 +33,7 @@ def run(mmdrp: Cli, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def planted(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What was planted, as a table of markers; two rows cannot be tested."""
-    truth = pd.read_csv(study.root / "planted.csv")
+    truth = pd.read_csv(study.folder / "planted.csv")
     truth = truth[truth["source"].isin(["expression", "mutation", "rppa"])].head(24)
     # A higher response is a less sensitive line.
     truth["direction"] = np.where(truth["effect"] > 0, "resistance", "sensitivity")
@@ -99,7 +102,7 @@ def test_held_out_lines_change_nothing(
 ) -> None:
     """Spoil the responses of lines that the run did not learn from: no rank may move."""
     folder = tmp_path / "study"
-    shutil.copytree(study.root, folder)
+    shutil.copytree(study.folder, folder)
     path = folder / study.manifest.tables["response"].file
     table = pd.read_parquet(path)
     held = ~table["cell"].isin(find_runs(run)[0].learned.ids["cell"])
@@ -109,16 +112,26 @@ def test_held_out_lines_change_nothing(
     table.to_parquet(path, index=False)
     manifest = folder / NAME
     manifest.write_text(manifest.read_text().replace(old, sha256(path)))
-    copy = tmp_path / "run"
-    shutil.copytree(run, copy)
-    cfg = OmegaConf.load(copy / "config.yaml")
-    options = {"markers": str(planted), "methods": ["correlation"], "noise": 32.0, "least": 3}
-    options |= {"trees": 10, "seed": 0}
-    before, _ = measured(OmegaConf.create({**options, "run": str(run)}))
-    cfg.study.path = str(folder)
-    OmegaConf.save(cfg, copy / "config.yaml")
-    after, _ = measured(OmegaConf.create({**options, "run": str(copy)}))
-    pd.testing.assert_frame_equal(before, after)
+    options: dict[str, Any] = {"markers": planted, "methods": ["correlation"], "trees": 10}
+    before = benchmark_biomarkers(run, **options)
+    after = benchmark_biomarkers(run, folder, **options)
+    pd.testing.assert_frame_equal(before.markers, after.markers)
+
+
+def test_a_model_in_memory_and_markers_in_a_frame(study: Study, planted: Path) -> None:
+    model = library.ResponseModel(["expression", "mutation", "rppa"], net=False)
+    model.fit(study, measure="ic50", fold=0)
+    benchmark = benchmark_biomarkers(model, markers=pd.read_csv(planted), methods=["correlation"])
+    assert repr(benchmark) == "<BiomarkerBenchmark: 24 of 26 markers tested>"
+    assert str(benchmark).startswith("Known biology: 24 of 26 markers can be tested, 8 drugs\n")
+    assert benchmark.summary.index.tolist() == ["model", "correlation"]
+    assert benchmark.summary["recall10"].loc["model"] > 0.9
+    assert benchmark.differences.index.tolist() == ["correlation"]
+    assert benchmark.figures["testable"] == 24
+    with pytest.raises(OptionError, match="methods="):
+        benchmark_biomarkers(model, methods=["trees"])  # type: ignore[list-item]
+    with pytest.raises(MmdrpError, match="none of the 188 markers can be tested"):
+        benchmark_biomarkers(model)
 
 
 @pytest.mark.parametrize("base", ["none", "mean_effects", "ridge"])
@@ -137,10 +150,10 @@ def test_other_bases_and_pairs_work(base: str, mmdrp: Cli, planted: Path, tmp_pa
     ("words", "said"),
     [
         ([], "mmdrp attribute benchmark needs run=..."),
-        (["run=x", "methods=[trees]"], "methods: no 'trees'; there are: attribution, correlation"),
-        (["run=x", "methods=forest"], "give a list"),
-        (["run=x", "noise=0.0"], "noise=0.0: give a number above 0"),
-        (["run=x", "least=0"], "least=0: give at least 1"),
+        (["run=x", "methods=[trees]"], "methods=['trees']: expected a list of: attribution"),
+        (["run=x", "methods=forest"], "methods=forest: expected a list"),
+        (["run=x", "noise=0.0"], "noise=0.0: expected a number above 0"),
+        (["run=x", "least=0"], "min_count=0: expected a whole number at least 1"),
         (["run=x", "markers=nowhere.csv"], "markers=nowhere.csv: there is no such file"),
         (["run=nowhere"], "there is no such folder"),
     ],
@@ -168,7 +181,7 @@ def test_a_study_without_known_drugs_is_refused(
 
 def test_rankings_offer_the_same_score(mmdrp: Cli, run: Path, done: Path, tmp_path: Path) -> None:
     """``conditional=32.0`` of ``mmdrp attribute``, over test lines, still judges training lines."""
-    words = ["attribute", f"run={run}", "drugs=[drug-00]", "lines=test", "conditional=32.0"]
+    words = ["attribute", f"run={run}", "drugs=[drug-00]", "subset=test", "conditional=32.0"]
     assert mmdrp(*words, "pictures=0", f"out={tmp_path / 'out'}") == 0
     ranking = pd.read_parquet(tmp_path / "out" / "rankings.parquet")
     table = pd.read_csv(done / "known_markers.csv")
@@ -186,4 +199,4 @@ def test_a_noise_that_cannot_be_is_refused(
     value: str, mmdrp: Cli, run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert mmdrp("attribute", f"run={run}", f"conditional={value}") == 2
-    assert "give a number above 0" in capsys.readouterr().err
+    assert f"conditional={value}: expected a number" in capsys.readouterr().err

@@ -13,7 +13,10 @@ Cli = Callable[..., int]
 
 OPTIONS: dict[str, tuple[list[str], str]] = {
     "unknown command": (["trane"], "no command 'trane'"),
-    "unknown option": (["train", "fould=1"], "unknown option 'fould'; mmdrp train has: "),
+    "unknown option": (
+        ["train", "fould=1"],
+        "unknown option 'fould'; did you mean 'fold'? `mmdrp train --help` lists",
+    ),
     "unknown nested option": (["train", "optimizer.rl=1"], "unknown option 'optimizer.rl'"),
     "unknown modality": (["train", "modality=[expresion]"], "did you mean 'expression'?"),
     "modality not in the study": (
@@ -26,6 +29,23 @@ OPTIONS: dict[str, tuple[list[str], str]] = {
     "no modality": (["train", "study=synthetic", "modality=[]"], "at least one modality"),
     "wrong type": (["train", "fold=first"], "fold=first: expected a whole number"),
     "wrong type deeper": (["train", "trainer.max_epochs=many"], "expected a whole number"),
+    "out of range": (
+        ["train", "latent=0"],
+        "output_dim=0: expected a whole number from 1",
+    ),
+    "no chance": (["train", "dropout=1.5"], "dropout=1.5: expected a number"),
+    "a part's option": (["train", "base.gamma=-1"], "base.gamma=-1: expected a number above 0"),
+    "an encoder's option": (
+        ["train", "modality.expression.encoder.output_dim=0"],
+        "modality.expression.encoder.output_dim=0",
+    ),
+    "a rate": (["train", "optimizer.lr=0.0"], "optimizer.lr=0.0: expected a number above 0"),
+    "a trainer's option": (["train", "trainer.devices=0"], "trainer.devices=0"),
+    "a path of code": (
+        ["train", "+base._target_=os.system"],
+        "base: names 'os.system', which is no part of mmdrp",
+    ),
+    "no fusion": (["train", "fusion=none"], "fusion=none: the sources must be fused"),
     "sweep without -m": (["train", "fold=0,1"], "need -m"),
     "drugs held out of a panel": (["train", "study=synthetic", "split=drug"], "response=auc"),
     "fold beyond": (["train", "study=synthetic", "fold=9"], "folds 0 to 4"),
@@ -50,12 +70,12 @@ OPTIONS: dict[str, tuple[list[str], str]] = {
     "no run": (["evaluate", "run=[]"], "at least one run folder"),
     "unknown baseline": (["evaluate", "run=.", "models=[rigde]"], "choose among"),
     "level beyond": (["evaluate", "run=.", "level=95"], "between 0 and 1"),
-    "no repeat": (["data", "split", "study=synthetic", "repeats=0"], "at least 1"),
+    "no repeat": (["data", "split", "study=synthetic", "repeats=0"], "from 1 to"),
     "permuted what is not there": (
         ["train", "study=synthetic", "modality=[cnv]", "randomise.permute=[rppa]"],
         "'rppa' is not in this run",
     ),
-    "predict without data": (["predict", "run=nowhere"], "needs data=..."),
+    "predict without data": (["predict", "run=nowhere"], "give samples as data=FOLDER"),
     "attribute an empty folder": (["attribute", "run=."], "holds no run"),
     "unknown sweep": (["train", "-m", "sweep=all"], "choose among: deepdr_grid, modalities"),
     "validate nothing": (["data", "validate", "nowhere"], "no such study folder"),
@@ -175,7 +195,7 @@ def test_a_missing_table_is_named(
     mmdrp: Cli, study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "copy"
-    shutil.copytree(study.root, folder)
+    shutil.copytree(study.folder, folder)
     table = folder / study.manifest.tables["cnv"].file
     table.unlink()
     assert table.name in complaint(mmdrp, ["data", "validate", str(folder)], capsys)

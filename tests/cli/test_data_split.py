@@ -56,7 +56,7 @@ def test_an_inner_fold_can_be_trained_on(mmdrp: Cli, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("word", "expected"),
-    [("repeats=0", "at least 1"), ("inner=1", "at least 2"), ("split=drug", "response=auc")],
+    [("repeats=0", "from 1 to"), ("inner=1", "at least 2"), ("split=drug", "response=auc")],
 )
 def test_mistakes(
     word: str, expected: str, mmdrp: Cli, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -10,8 +10,8 @@ import pytest
 
 from mmdrp.data.split import Fold
 from mmdrp.data.study import Study
-from mmdrp.pretrain import Pretrained
-from mmdrp.restore import restore
+from mmdrp.training.checkpoint import restore
+from mmdrp.training.pretraining.pretrained import Pretrained
 
 Cli = Callable[..., int]
 SMALL = ("study=synthetic", "width=[16,8]", "latent=4")
@@ -30,10 +30,10 @@ def encoders(mmdrp: Cli, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def table1(mmdrp: Cli, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("table1")
-    told = root / "encoders"
-    assert mmdrp("pretrain", *QUICK, "shared_with=null", f"out={told}", "held_out=true") == 0
-    words = ["train", "experiment=deepdr_table1", *QUICK, f"pretrained={told}"]
-    assert mmdrp(*words, f"out={root / 'run'}", "shuffles=2") == 0
+    allowed = root / "encoders"
+    assert mmdrp("pretrain", *QUICK, "shared_with=null", f"out={allowed}", "held_out=true") == 0
+    words = ["train", "experiment=deepdr_table1", *QUICK, f"pretrained={allowed}"]
+    assert mmdrp(*words, f"out={root / 'run'}", "repeats=2") == 0
     return root
 
 
@@ -45,10 +45,10 @@ def test_pretraining_sees_training_lines_only_and_train_takes_its_shape(
     fold = Fold.read(tmp_path / "fold.json")
     one = Pretrained.read(encoders / "expression.ckpt")
     assert one.ids <= fold.train.ids["cell"]
-    found = restore(tmp_path)
-    assert found.config.modality.expression.encoder.hidden == [16, 8]
-    assert found.config.modality.mutation.encoder.output_dim == 4
-    assert found.config.modality.mutation.scale.centre is False
+    sources = restore(tmp_path).info.spec.model.sources
+    assert list(sources["expression"].encoder.options["hidden"]) == [16, 8]
+    assert sources["mutation"].encoder.options["output_dim"] == 4
+    assert sources["mutation"].scale.options["centre"] is False
 
 
 def test_encoders_of_another_fold_are_refused(
@@ -82,21 +82,21 @@ def test_the_best_of_a_sweep_is_trained_again(mmdrp: Cli, tmp_path: Path) -> Non
     }
     assert mmdrp(*words, f"best_of={sweep}", f"out={tmp_path / 'best'}") == 0
     one = Pretrained.read(tmp_path / "best" / "expression.ckpt")
-    assert one.encoder["output_dim"] == min(losses, key=lambda latent: losses[latent])
-    assert one.encoder["hidden"] == [12]
+    assert one.encoder.options["output_dim"] == min(losses, key=lambda latent: losses[latent])
+    assert list(one.encoder.options["hidden"]) == [12]
 
 
-def test_table_1_has_every_design_on_the_same_lines(table1: Path) -> None:
-    summary = pd.read_csv(table1 / "run" / "table1.csv").set_index("design")
+def test_table_1_has_every_variant_on_the_same_lines(table1: Path) -> None:
+    summary = pd.read_csv(table1 / "run" / "table1.csv").set_index("variant")
     assert list(summary.index) == [
         "deepdr", "random_init", "pca", "expression_only", "mutation_only",
         "linear_regression", "svm", "drug_mean", "mean_effects",
     ]  # fmt: skip
     assert summary.loc["svm", "paper_mse"] == 8.92
-    assert (summary["shuffles"] == 2).all()
+    assert (summary["repeats"] == 2).all()
     each = pd.read_csv(table1 / "run" / "shuffles.csv")
-    assert (each.groupby("shuffle")[["lines_test", "lines_train"]].nunique() == 1).all(axis=None)
-    median = each[each["design"] == "pca"]["mse_measured"].median()
+    assert (each.groupby("repeat")[["lines_test", "lines_train"]].nunique() == 1).all(axis=None)
+    median = each[each["variant"] == "pca"]["mse_measured"].median()
     assert summary.loc["pca", "mse_measured_median"] == pytest.approx(median)
     for stem in ("figure2a", "figure2b", "figure2cd", "figure2e"):
         assert (table1 / "run" / f"{stem}.png").stat().st_size > 5000
@@ -110,9 +110,26 @@ def test_the_drug_mean_of_table_1_is_that_of_measured_training_rows(
     words = ["train", "experiment=deepdr", *QUICK, "seed=1", f"out={tmp_path}"]
     assert mmdrp(*words) == 0
     alone = json.loads((tmp_path / "metrics.json").read_text())["drug_mean"]["mse"]
-    each = pd.read_csv(table1 / "run" / "shuffles.csv").set_index(["shuffle", "design"])
-    # Shuffle 1 is the fold of seed=1: the same lines, the same figure.
+    each = pd.read_csv(table1 / "run" / "shuffles.csv").set_index(["repeat", "variant"])
+    # Repeat 1 is the fold of seed=1: the same lines, the same figure.
     assert each.loc[(1, "drug_mean"), "mse_measured"] == pytest.approx(alone, rel=1e-5)
+
+
+def test_variants_may_be_left_out_and_added_by_their_old_name(
+    table1: Path, mmdrp: Cli, tmp_path: Path
+) -> None:
+    words = ["train", "experiment=deepdr_plus_table", *QUICK, f"out={tmp_path}", "repeats=1"]
+    words += [f"pretrained={table1 / 'encoders'}", "designs.deepdr_plus_imputed=null"]
+    words += ['+designs.mine=["head=[8]"]', "closed=[mean_effects]"]
+    assert mmdrp(*words) == 0
+    each = pd.read_csv(tmp_path / "shuffles.csv").set_index("variant")
+    assert list(each.index) == ["deepdr", "deepdr_plus", "mine", "mean_effects"]
+    assert each["mse_measured"].nunique() == 4
+    question = json.loads((tmp_path / "question.json").read_text())
+    assert question["variant"]["mine"]["head"] == [8]
+    assert question["variant"]["deepdr_plus"]["base"]["name"] == "kernel"
+    assert question["encoders"]["deepdr_plus"] == {}
+    assert set(question["encoders"]["mine"]) == {"mutation", "expression"}
 
 
 def test_table_1_goes_on_where_it_stopped(
@@ -121,18 +138,18 @@ def test_table_1_goes_on_where_it_stopped(
     run = table1 / "run"
     kept = {p.name: p.stat().st_mtime_ns for p in (run / "shuffles").iterdir()}
     words = ["train", "experiment=deepdr_table1", *QUICK, f"out={run}"]
-    words += [f"pretrained={table1 / 'encoders'}", "closed=[drug_mean]"]
-    assert mmdrp(*words, "shuffles=3") == 2  # other options: another question
-    assert "made with another closed" in capsys.readouterr().err
+    words += [f"pretrained={table1 / 'encoders'}", "closed_form_baselines=[drug_mean]"]
+    assert mmdrp(*words, "repeats=3") == 2  # other options: another question
+    assert "made with another closed_form_baselines" in capsys.readouterr().err
     (run / "shuffles" / "0001.csv").unlink()
-    assert mmdrp(*words[:-1], "shuffles=2") == 0
+    assert mmdrp(*words[:-1], "shuffles=2") == 0  # as it was written once
+    assert "write `repeats=` instead of `shuffles=`" in capsys.readouterr().err
     assert (run / "shuffles" / "0000.csv").stat().st_mtime_ns == kept["0000.csv"]
     assert not list(run.rglob("*.part"))
-    assert not (run / "work").exists()
 
 
 def test_log10_is_stated_and_scales_the_errors(mmdrp: Cli, study: Study, tmp_path: Path) -> None:
-    natural = study.root.parent / "natural"
+    natural = study.folder.parent / "natural"
     if not natural.exists():
         as_ln(study, natural)
     found = {}
@@ -141,14 +158,14 @@ def test_log10_is_stated_and_scales_the_errors(mmdrp: Cli, study: Study, tmp_pat
         assert mmdrp(*words, "modality=[expression]", f"response.log={log}",
                      f"out={tmp_path / log}") == 0  # fmt: skip
         found[log] = json.loads((tmp_path / log / "metrics.json").read_text())["model"]["mse"]
-        assert restore(tmp_path / log).spec["unit"] == f"{log} uM"
+        assert restore(tmp_path / log).info.unit == f"{log} uM"
     assert found["log10"] == pytest.approx(found["ln"] / np.log(10) ** 2, rel=1e-4)
 
 
 def as_ln(study: Study, root: Path) -> None:
     """Copy the study with a unit that is a natural logarithm."""
     root.mkdir()
-    for path in study.root.glob("*.*"):
+    for path in study.folder.glob("*.*"):
         (root / path.name).write_bytes(path.read_bytes())
     manifest = json.loads((root / "manifest.json").read_text())
     manifest["tables"]["response"]["measures"]["ic50"]["unit"] = "ln uM"
@@ -168,6 +185,9 @@ def test_predict_reports_the_shift_and_alignment_undoes_it(
     for how in ("none", "zscore"):
         out = tmp_path / how
         words = ["predict", f"run={panel}", f"data={new}", f"out={out}", f"align={how}"]
+        if how == "none":
+            assert mmdrp(*words) == 2  # values of no line of training
+            words.append("max_outside=1")
         assert mmdrp(*words) == 0
         pred[how] = pd.read_parquet(out / "predictions.parquet")["pred"]
         assert (out / "predicted.png").stat().st_size > 5000
@@ -192,20 +212,26 @@ def test_a_model_of_complete_lines_predicts_complete_lines(
         ("false", have["expression"] | have["mutation"]),
     ):
         out = tmp_path / complete
-        words = ["predict", f"run={run}", f"data={study.root}", f"out={out}"]
+        words = ["predict", f"run={run}", f"data={study.folder}", f"out={out}"]
         assert mmdrp(*words, f"complete={complete}") == 0
         assert set(pd.read_parquet(out / "predictions.parquet")["cell"]) == wanted
 
 
 OPTIONS = {
-    "unknown alignment": (["predict", "run=x", "data=x", "align=combat"], "align=combat: choose"),
+    "unknown alignment": (
+        ["predict", "run=x", "data=x", "align=xyz"], "align=xyz: expected none"
+    ),
     "within without": (["predict", "run=x", "data=x", "align_within=tissue"], "needs align="),
     "no encoder": (["train", "study=synthetic", "pretrained=nowhere.ckpt"], "no such file"),
     "table without encoders": (["train", "experiment=deepdr_table1"], "need pretrained=FOLDER"),
+    "no repeats": (["train", "experiment=deepdr_table1", "pretrained=x", "repeats=0"], "repeats=0"),
+    "unknown baseline": (
+        ["train", "experiment=deepdr_table1", "pretrained=x", "closed_form_baselines=[forest]"],
+        "linear_regression or svm"),
     "unknown experiment": (["train", "experiment=deepr"], "did you mean 'deepdr'?"),
     "log of no logarithm": (
         ["train", "study=synthetic", "response.log=log10"], "unit is 'arbitrary'"),
-    "unknown log": (["train", "study=synthetic", "response.log=log2"], "choose ln or log10"),
+    "unknown log": (["train", "study=synthetic", "response.log=log2"], "expected ln or log10"),
     "imputed pairs": (["train", "study=synthetic", "response=auc", "impute=5"], "only a panel"),
     "study to share with": (["pretrain", "study=synthetic", "shared_with=no"], "no such study"),
     "share of validation": (

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mmdrp.data.study import Study
 
-QUIET = ["dropout=0", "input_dropout=0", "modality_dropout=0", "base=none", "sampler.lines=7"]
+QUIET = ["dropout=0", "input_dropout=0", "modality_dropout=0", "base=none", "sampler.block=7"]
 
 
 def train(study: Study, out: Path, *words: str) -> pd.DataFrame:

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 import torch
 
-from mmdrp import build
 from mmdrp.cli.launch import config_dir
-from mmdrp.data.dataset import ResponseDataset
+from mmdrp.data.batches.dataset import ResponseDataset
 from mmdrp.data.response import lay_out
+from mmdrp.data.sources import drug_sources, smiles_of, sources_of
 from mmdrp.data.study import Study
-from mmdrp.restore import restore
-from mmdrp.sources import drug_sources, smiles_of, sources_of
-from tests.conftest import Compose
+from mmdrp.training import build
+from mmdrp.training.checkpoint import restore
+from tests.conftest import Specified
 
 Cli = Callable[..., int]
 DRUGS = sorted(path.stem for path in (config_dir() / "drug").glob("*.yaml"))
@@ -29,16 +29,16 @@ NEW = {
 
 @pytest.mark.parametrize("drug", DRUGS)
 @pytest.mark.parametrize("base", ["none", "mean_effects"])
-def test_every_description_trains(drug: str, base: str, composed: Compose, study: Study) -> None:
-    cfg = composed(
-        "train", "response=auc", f"drug={drug}", f"base={base}", "split=drug",
-        "modality=[mutation]", "sampler.lines=8",
+def test_every_description_trains(drug: str, base: str, specified: Specified, study: Study) -> None:
+    spec = specified(
+        "response=auc", f"drug={drug}", f"base={base}", "split=drug",
+        "modality=[mutation]", "sampler.block=8",
     )  # fmt: skip
-    data = build.data_of(cfg, study)
-    module = build.module_of(cfg, data, study)
+    data = build.data_of(spec, study)
+    module = build.module_of(spec, data, study)
     batch = next(iter(data.train_dataloader()))
     last = [m for m in module.net.head if isinstance(m, torch.nn.Linear)][-1]
-    torch.nn.init.normal_(last.weight)  # a silenced head would pass no gradient on
+    torch.nn.init.normal_(last.weight)  # a head of zeros would pass no gradient on
     module.loss(module.predicted(batch), batch.y, batch.weight).backward()
     grads = {n: p.grad for n, p in module.net.encoder["drug"].named_parameters()}
     assert all(g is not None and torch.isfinite(g).all() and g.any() for g in grads.values())
@@ -62,15 +62,16 @@ def run(
 
 def test_a_checkpoint_predicts_what_the_run_predicted(run: Path, study: Study) -> None:
     model = restore(run)
-    known = model.spec["roster"]["drug"]
+    known = model.info.train_ids["drug"]
     table = pd.read_parquet(run / "predictions.parquet")
     table = table[table["part"] == "test"]  # validation's are those from before the refit
-    cfg = model.config
-    found = sources_of(cfg, study, "by_pair")
-    found |= drug_sources(cfg.drug, smiles_of(study), known)
+    data_spec = model.info.spec.data
+    assert data_spec.drug is not None
+    found = sources_of(data_spec, study)
+    found |= drug_sources(data_spec.drug, smiles_of(study), known)
     long = table[["cell", "drug", "y"]].rename(columns={"y": "value"})
     examples = lay_out(long, "auc", "by_pair")
-    data = ResponseDataset(examples, found, model.spec["roster"])
+    data = ResponseDataset(examples, found, model.info.train_ids)
     with torch.inference_mode():
         pred = model.net(data.__getitems__(range(len(examples)))).numpy()
     after = examples.frame(pred)
@@ -80,8 +81,8 @@ def test_a_checkpoint_predicts_what_the_run_predicted(run: Path, study: Study) -
 
 
 def test_new_drugs_are_predicted(run: Path, mmdrp: Cli, study: Study, tmp_path: Path) -> None:
-    shutil.copy(study.root / "mutation.feather", tmp_path)
-    trained = restore(run).spec["roster"]["drug"][0]
+    shutil.copy(study.folder / "mutation.feather", tmp_path)
+    trained = restore(run).info.train_ids["drug"][0]
     smiles = {**NEW, trained: str(study.drugs.loc[trained, "smiles"])}
     frame = pd.DataFrame({"drug": list(smiles), "smiles": list(smiles.values())})
     frame.to_csv(tmp_path / "drugs.csv", index=False)
@@ -100,7 +101,7 @@ def test_new_drugs_are_predicted(run: Path, mmdrp: Cli, study: Study, tmp_path: 
 
 
 def test_lines_are_explained_and_the_drug_held_fixed(run: Path, mmdrp: Cli, tmp_path: Path) -> None:
-    trained = restore(run).spec["roster"]["drug"][0]
+    trained = restore(run).info.train_ids["drug"][0]
     words = [f"run={run}", f"drugs=[{trained}]"]
     assert mmdrp("attribute", *words, f"out={tmp_path / 'a'}") == 0
     ranked = pd.read_parquet(tmp_path / "a" / "rankings.parquet")
@@ -117,9 +118,15 @@ def test_a_panel_cannot_hold_out_scaffolds(mmdrp: Cli, capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["drug=morgan", "drug.fingerprint.size=0"], "drug.fingerprint.size=0: needs at least 1"),
-        (["drug=graph", "drug.encoder.layers=0"], "drug.encoder.layers=0: needs at least 1"),
-        (["drug=identity", "drug.encoder.unknown=2"], "drug.encoder.unknown=2"),
+        (
+            ["drug=morgan", "drug.fingerprint.size=0"],
+            "drug.fingerprint.size=0: expected a whole number from 1 to",
+        ),
+        (
+            ["drug=graph", "drug.encoder.layers=0"],
+            "drug.encoder.layers=0: expected a whole number from 1 to",
+        ),
+        (["drug=identity", "drug.encoder.unknown=2"], "drug.encoder.unknown=2: expected a number"),
     ],
 )
 def test_options_out_of_range_end_in_one_line(

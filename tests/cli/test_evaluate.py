@@ -10,10 +10,13 @@ import pandas as pd
 import pytest
 from scipy.stats import pearsonr
 
-from mmdrp.cli.runs import find_runs
-from mmdrp.cli.seen import FoldSeen, study_of
 from mmdrp.data.split import Fold
-from mmdrp.stats.compare import corrected_t
+from mmdrp.evaluation.comparison import corrected_t
+from mmdrp.evaluation.folds import FoldEvaluator
+from mmdrp.evaluation.inputs.fold_predictions import of_run
+from mmdrp.evaluation.inputs.run_names import labelled
+from mmdrp.io.sums import is_broken, seal
+from mmdrp.training.runs import find_runs
 
 Cli = Callable[..., int]
 WORDS = ["study=synthetic", "modality=[expression,mutation]", "net=false"]
@@ -33,8 +36,8 @@ def sweeps(mmdrp: Cli, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def evaluation(mmdrp: Cli, sweeps: Path) -> Path:
     out = sweeps / "evaluation"
     run = f"run=[{sweeps / 'base'},{sweeps / 'mean'}]"
-    models = "models=[drug_mean,ridge,tissue_mean]"
-    assert mmdrp("evaluate", run, models, f"out={out}") == 0
+    baseline = "baseline=[drug_mean,ridge,tissue_mean]"
+    assert mmdrp("evaluate", run, baseline, f"out={out}") == 0
     return out
 
 
@@ -74,7 +77,7 @@ def test_long_table_and_differences_are_what_the_predictions_say(
     ratio, gap = [], []
     for run in find_runs(sweeps / "base"):
         test = run.predictions[run.predictions["part"] == "test"]
-        fold = int(run.config.fold)
+        fold = run.spec.split.fold
         expected = pearsonr(test["y"], test["pred"]).statistic
         assert pooled["base", fold, "pearson"] == pytest.approx(expected, abs=1e-6)
         name, one = next(iter(test.groupby("drug")))
@@ -116,22 +119,27 @@ def test_predictions_of_baselines_are_kept_and_used_again(
     assert len(kept) == 1
     frame = pd.read_parquet(kept[0])
     frame.assign(pred=0.0).to_parquet(kept[0], index=False)
-    words = ["evaluate", f"run={sweeps / 'base' / '0'}", "models=[ridge]"]
+    assert is_broken(
+        kept[0]
+    )  # an altered file is made anew, so this one is sealed as if it were ours
+    seal(kept[0])
+    words = ["evaluate", f"run={sweeps / 'base' / '0'}", "baseline=[ridge]"]
     assert mmdrp(*words, f"out={tmp_path / 'a'}") == 0
     score = json.loads((tmp_path / "a" / "metrics.json").read_text())
     assert mmdrp(*words, f"out={tmp_path / 'b'}", "cache=false") == 0
     fresh = json.loads((tmp_path / "b" / "metrics.json").read_text())
     assert score["ridge"]["mse"] > 1.5 * fresh["ridge"]["mse"]  # the kept file was read
-    other = [*words, "model.ridge.penalties=[1.0,10.0]", f"out={tmp_path / 'c'}"]
+    other = [*words, "baseline.ridge.penalties=[1.0,10.0]", f"out={tmp_path / 'c'}"]
     assert mmdrp(*other) == 0
     assert len(list((sweeps / "base" / "0" / "baselines").glob("ridge-*.parquet"))) == 2
     frame.to_parquet(kept[0], index=False)
+    seal(kept[0])
 
 
 def test_baselines_never_see_test_responses(sweeps: Path) -> None:
     run = find_runs(sweeps / "base")[0]
-    seen = FoldSeen(run, study_of(run), 0)
-    lines = set(seen.problem.train["cell"])
+    evaluator = FoldEvaluator(of_run(labelled(run.folder)[0]), run.study(), 0)
+    lines = set(evaluator.fold_data.train["cell"])
     assert lines <= set(run.fold.train.ids["cell"])
     assert not lines & set(run.fold.test.ids["cell"])
     assert not lines & set(run.fold.validation.ids["cell"])
@@ -140,7 +148,7 @@ def test_baselines_never_see_test_responses(sweeps: Path) -> None:
 def test_seeds_are_grouped_and_summarised(mmdrp: Cli, tmp_path: Path) -> None:
     sweep = tmp_path / "sweep"
     assert mmdrp("train", "-m", "seed=0,1", *WORDS, f"hydra.sweep.dir={sweep}") == 0
-    assert mmdrp("evaluate", f"run={sweep}", "models=[drug_mean]", f"out={tmp_path / 'e'}") == 0
+    assert mmdrp("evaluate", f"run={sweep}", "baseline=[drug_mean]", f"out={tmp_path / 'e'}") == 0
     summary = pd.read_csv(tmp_path / "e" / "summary.csv")
     row = summary[(summary["model"] == "model") & (summary["scope"] == "pooled")]
     assert set(row["seeds"]) == {2}
@@ -160,7 +168,7 @@ def test_folds_from_files_are_told_apart_and_paired(mmdrp: Cli, tmp_path: Path) 
             words = [f"fold_file={file}", f"base={base}", f"out={tmp_path / base / str(number)}"]
             assert mmdrp("train", *WORDS, *words) == 0
     run = f"run=[{tmp_path / 'mean'},{tmp_path / 'ridge'}]"
-    assert mmdrp("evaluate", run, "models=[]", f"out={tmp_path / 'e'}") == 0
+    assert mmdrp("evaluate", run, "baseline=[]", f"out={tmp_path / 'e'}") == 0
     long = pd.read_parquet(tmp_path / "e" / "evaluation.parquet")
     keys = ["model", "split", "seed", "fold", "scope", "id", "metric"]
     assert not long.duplicated(keys).any()
@@ -172,8 +180,8 @@ def test_pairs_leak_entities_and_the_report_says_so(mmdrp: Cli, tmp_path: Path) 
     run = tmp_path / "run"
     words = ["study=synthetic", "response=auc", "split=random", "modality=[expression]"]
     assert mmdrp("train", *words, "net=false", f"out={run}") == 0
-    models = "models=[line_mean,mean_effects]"
-    assert mmdrp("evaluate", f"run={run}", models, f"out={tmp_path / 'e'}") == 0
+    baseline = "baseline=[line_mean,mean_effects]"
+    assert mmdrp("evaluate", f"run={run}", baseline, f"out={tmp_path / 'e'}") == 0
     leaks = json.loads((tmp_path / "e" / "leakage.json").read_text())
     fold = Fold.read(run / "fold.json")
     lines = [{pair.split("\t")[0] for pair in part.ids["pair"]} for part in fold.parts().values()]
@@ -185,8 +193,10 @@ def test_pairs_leak_entities_and_the_report_says_so(mmdrp: Cli, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["models=[rigde]"], "choose among"),
-        (["level=95"], "between 0 and 1"),
+        (["baseline=[rigde]"], "choose among"),
+        (["baseline.ridge.penalties=[-1]"], "a number above 0"),
+        (["baseline.ridge.alpha=1"], "alpha"),
+        (["level=95"], "expected a number between 0 and 1"),
         (["duplicate=often"], "expected a number"),
     ],
 )
@@ -196,3 +206,15 @@ def test_mistakes(
 ) -> None:  # fmt: skip
     assert mmdrp("evaluate", f"run={sweeps / 'mean'}", *words, f"out={tmp_path / 'e'}") == 2
     assert expected in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["model", "models", "baselines"])
+def test_old_spellings_work_and_say_so(
+    word: str, mmdrp: Cli, sweeps: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [f"run={sweeps / 'mean' / '0'}", f"{word}=[drug_mean]", f"out={tmp_path}"]
+    assert mmdrp("evaluate", *words) == 0
+    said = capsys.readouterr()
+    assert f"note: write `baseline=` instead of `{word}=`" in said.err
+    assert "drug_mean" in said.out
+    assert "instead of" not in said.out

@@ -35,7 +35,7 @@ def offline(
     out = place / "run"
     command = [sys.executable, "-m", "mmdrp", "train", "study=synthetic", "trainer=smoke"]
     command += ["modality=[expression,mutation]", "biomarkers=2", "logger=wandb", f"out={out}"]
-    env = {**nobody(place / "home"), "MMDRP_DATA": str(study.root.parent)}
+    env = {**nobody(place / "home"), "MMDRP_DATA": str(study.folder.parent)}
     done = subprocess.run(
         command, cwd=place, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
         timeout=120, check=False,

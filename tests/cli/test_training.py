@@ -13,12 +13,16 @@ import torch
 from pytorch_lightning import Trainer
 from scipy.stats import pearsonr
 
-from mmdrp import build
-from mmdrp.callbacks import SplitGuard
-from mmdrp.cli.train import quiet
+from mmdrp.data.batches.dataset import ResponseDataset
+from mmdrp.data.response import Examples
+from mmdrp.data.sources import sources_of
 from mmdrp.data.split import Fold, Part
 from mmdrp.data.study import Study
-from tests.conftest import Compose
+from mmdrp.training import build
+from mmdrp.training.checkpoint import restore
+from mmdrp.training.fit import quiet
+from mmdrp.training.lightning.callbacks import SplitGuard
+from tests.conftest import Specified
 
 Cli = Callable[..., int]
 FILES = (
@@ -29,17 +33,17 @@ FILES = (
 
 @pytest.mark.parametrize("response", ["ic50", "auc"])
 def test_a_few_lines_are_learned_by_heart(
-    response: str, composed: Compose, study: Study, tmp_path: Path
+    response: str, specified: Specified, study: Study, tmp_path: Path
 ) -> None:
     cells = sorted(study.modality("expression").ids)[:8]
     (tmp_path / "lines.txt").write_text("\n".join(cells))
-    cfg = composed(
-        "train", f"response={response}", "modality=[expression]", "dropout=0", "input_dropout=0",
+    spec = specified(
+        f"response={response}", "modality=[expression]", "dropout=0", "input_dropout=0",
         "optimizer.lr=1e-2", "optimizer.weight_decay=0", f"lines={tmp_path / 'lines.txt'}",
         "split.folds=4", "response.measure=ic50", "base=none",
     )  # fmt: skip
-    data = build.data_of(cfg, study)
-    module = build.module_of(cfg, data, study)
+    data = build.data_of(spec, study)
+    module = build.module_of(spec, data, study)
     optimizer = torch.optim.Adam(module.parameters(), lr=1e-2)
     rows = data.rows["train"].tolist()
     batch = data.dataset.__getitems__(rows)
@@ -75,13 +79,11 @@ def test_a_run_folder_is_complete_and_beats_the_drug_mean(
 
 
 @pytest.mark.parametrize("split", ["random", "cell", "drug", "both", "tissue", "scaffold"])
-def test_no_held_out_id_is_ever_batched(split: str, composed: Compose, study: Study) -> None:
+def test_no_held_out_id_is_ever_batched(split: str, specified: Specified, study: Study) -> None:
     quiet()
-    cfg = composed(
-        "train", "response=auc", f"split={split}", "modality=[mutation]", "split.folds=3"
-    )
-    data = build.data_of(cfg, study)
-    module = build.module_of(cfg, data, study)
+    spec = specified("response=auc", f"split={split}", "modality=[mutation]", "split.folds=3")
+    data = build.data_of(spec, study)
+    module = build.module_of(spec, data, study)
     guard = SplitGuard(data)
     trainer = Trainer(
         max_epochs=1, accelerator="cpu", callbacks=[guard], logger=False,
@@ -92,24 +94,24 @@ def test_no_held_out_id_is_ever_batched(split: str, composed: Compose, study: St
     assert sorted(np.flatnonzero(guard.seen)) == sorted(data.rows["train"])
 
 
-def test_the_guard_stops_a_leak(composed: Compose, study: Study) -> None:
-    cfg = composed("train", "modality=[mutation]")
-    data = build.data_of(cfg, study)
+def test_the_guard_stops_a_leak(specified: Specified, study: Study) -> None:
+    spec = specified("modality=[mutation]")
+    data = build.data_of(spec, study)
     guard = SplitGuard(data)
     batch = data.dataset.__getitems__(data.rows["test"][:2].tolist())
     with pytest.raises(RuntimeError, match="holds a held-out example"):
         guard.on_train_batch_start(Trainer(logger=False, accelerator="cpu"), None, batch, 0)  # type: ignore[arg-type]
 
 
-def test_scaling_sees_training_rows_only(composed: Compose, study: Study) -> None:
-    cfg = composed("train", "modality=[expression]")
-    data = build.data_of(cfg, study)
-    first = build.module_of(cfg, data, study).net.scale["expression"].state_dict()
+def test_scaling_sees_training_rows_only(specified: Specified, study: Study) -> None:
+    spec = specified("modality=[expression]")
+    data = build.data_of(spec, study)
+    first = build.module_of(spec, data, study).net.scale["expression"].state_dict()
     table = data.dataset.sources["expression"]
     ids = sorted(data.fold.test.ids["cell"] | data.fold.validation.ids["cell"])
     rows = table.locate(ids)
     table.values[rows[rows >= 0]] = 1e6  # type: ignore[attr-defined]
-    second = build.module_of(cfg, data, study).net.scale["expression"].state_dict()
+    second = build.module_of(spec, data, study).net.scale["expression"].state_dict()
     assert all(torch.equal(first[k], second[k]) for k in first)
 
 
@@ -120,7 +122,7 @@ def test_the_same_seed_gives_the_same_weights(mmdrp: Cli, tmp_path: Path) -> Non
             "train", "study=synthetic", "modality=[mutation,cnv]", "trainer=smoke", f"seed={seed}",
             "split.seed=0", f"out={tmp_path / name}",
         ) == 0  # fmt: skip
-        net = build.restore(tmp_path / name).net
+        net = restore(tmp_path / name).net
         weights.append(torch.cat([p.detach().reshape(-1) for p in net.parameters()]))
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
@@ -143,11 +145,11 @@ def test_a_fresh_process_predicts_the_same(
     run: str, request: pytest.FixtureRequest, study: Study, tmp_path: Path
 ) -> None:
     folder: Path = request.getfixturevalue(run)
-    names = [s for s in build.restore(folder).features if s not in ("drug", "tissue")]
+    names = [s for s in restore(folder).info.features if s not in ("drug", "tissue")]
     table = pd.read_parquet(folder / "predictions.parquet")
     table = table[table["part"] == "test"]
     given = as_csv(study, tmp_path / "new", names, sorted(set(table["cell"])))
-    words = ["predict", f"run={folder}", f"data={given}", f"out={tmp_path / 'out'}", "lines=500"]
+    words = ["predict", f"run={folder}", f"data={given}", f"out={tmp_path / 'out'}", "block=500"]
     done = subprocess.run(
         [sys.executable, "-m", "mmdrp", *words], capture_output=True, text=True, check=False
     )
@@ -159,30 +161,35 @@ def test_a_fresh_process_predicts_the_same(
 
 
 def test_restored_weights_predict_bitwise_the_same(
-    panel: Path, composed: Compose, study: Study
+    panel: Path, study: Study, tmp_path: Path
 ) -> None:
     script = (
-        "import sys, torch; from mmdrp import build; from mmdrp.batch import Batch;"
+        "import sys, torch; from mmdrp.batch import Batch;"
+        "from mmdrp.training.checkpoint import restore;"
         "b = Batch(**torch.load(sys.argv[2], weights_only=True)); torch.set_num_threads(1);"
-        "torch.save(build.restore(sys.argv[1]).net(b).detach(), sys.argv[3])"
+        "torch.save(restore(sys.argv[1]).net(b).detach(), sys.argv[3])"
     )
-    cfg = build.restore(panel).config
-    sources = build.sources_of(cfg, study, "by_cell")
+    info = restore(panel).info
+    sources = sources_of(info.spec.data, study)
     ids = np.array(sorted(study.cells.index)[:20])
-    from mmdrp.data.dataset import ResponseDataset
-    from mmdrp.data.response import Examples
-
-    tasks = tuple(build.restore(panel).spec["tasks"])
+    tasks = tuple(info.tasks)
     torch.set_num_threads(1)
     examples = Examples({"cell": ids}, np.zeros((20, len(tasks)), dtype=np.float32), tasks)
     batch = ResponseDataset(examples, sources).__getitems__(range(20))
-    torch.save(batch._asdict(), panel / "batch.pt")
+    torch.save(batch._asdict(), tmp_path / "batch.pt")
     subprocess.run(
-        [sys.executable, "-c", script, str(panel), str(panel / "batch.pt"), str(panel / "pred.pt")],
+        [
+            sys.executable,
+            "-c",
+            script,
+            str(panel),
+            str(tmp_path / "batch.pt"),
+            str(tmp_path / "pred.pt"),
+        ],
         check=True,
     )
-    here = build.restore(panel).net(batch).detach()
-    assert torch.equal(here, torch.load(panel / "pred.pt", weights_only=True))
+    here = restore(panel).net(batch).detach()
+    assert torch.equal(here, torch.load(tmp_path / "pred.pt", weights_only=True))
 
 
 @pytest.mark.parametrize("names", [["expression"], ["mutation", "rppa"], ["metabolomics"]])
@@ -195,7 +202,7 @@ def test_any_subset_of_modalities_at_prediction_time(
     assert mmdrp("predict", f"run={panel}", f"data={given}", f"out={tmp_path / 'out'}") == 0
     pred = pd.read_parquet(tmp_path / "out" / "predictions.parquet")
     assert np.isfinite(pred["pred"]).all()
-    assert len(pred) == 5 * len(build.restore(panel).spec["tasks"])
+    assert len(pred) == 5 * len(restore(panel).info.tasks)
 
 
 def test_new_drugs_come_as_smiles(pairs: Path, study: Study, mmdrp: Cli, tmp_path: Path) -> None:
@@ -225,15 +232,15 @@ def test_a_saved_fold_is_used_again(mmdrp: Cli, panel: Path, tmp_path: Path) -> 
 
 
 def test_parts_without_examples_are_refused(
-    composed: Compose, study: Study, tmp_path: Path
+    specified: Specified, study: Study, tmp_path: Path
 ) -> None:
     cells = sorted(study.cells.index)
     held = {"train": cells[:90], "validation": cells[90:99], "test": ["elsewhere"]}
     part = {name: Part({"cell": frozenset(ids)}) for name, ids in held.items()}
     Fold(**part).write(tmp_path / "fold.json")
-    cfg = composed("train", "modality=[mutation]", f"fold_file={tmp_path / 'fold.json'}")
-    with pytest.raises(Exception, match="test part matches no example"):
-        build.data_of(cfg, study)
+    spec = specified("modality=[mutation]", f"fold_file={tmp_path / 'fold.json'}")
+    with pytest.raises(Exception, match="test: cell 'elsewhere' is not in the study"):
+        build.data_of(spec, study)
 
 
 def test_a_sweep_needs_no_folder_and_flags_may_stand_anywhere(

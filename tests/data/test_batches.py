@@ -7,9 +7,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmdrp.data.dataset import ResponseDataset
+from mmdrp.data.batches.dataset import ResponseDataset
+from mmdrp.data.batches.sampler import BlockBatches, RandomBatches, share
 from mmdrp.data.response import by_cell, by_pair
-from mmdrp.data.sampler import BlockBatches, RandomBatches, share
 from mmdrp.data.source import Table
 from mmdrp.data.study import Study
 

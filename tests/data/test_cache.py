@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mmdrp.data.cache import cached
 from mmdrp.data.source import Table
 from mmdrp.data.study import Study
+from mmdrp.data.study.cache import cached
 
 
 class Maker:
@@ -29,7 +29,8 @@ def test_it_is_made_once_and_read_back(tmp_path: Path, values: Any) -> None:
     for found in (first, second):
         assert (list(found.ids), list(found.features)) == (["b", "a"], ["x", "y"])
         np.testing.assert_array_equal(found.values, make.values)
-    assert [p.suffix for p in (tmp_path / "cache").iterdir()] == [".feather"]  # nothing half done
+    names = sorted(p.suffix for p in (tmp_path / "cache").iterdir())
+    assert names == [".feather", ".sha256"]  # nothing half done
 
 
 def test_another_key_is_another_table(tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ def test_another_key_is_another_table(tmp_path: Path) -> None:
 def test_a_broken_file_is_made_anew(tmp_path: Path) -> None:
     make = Maker()
     cached(tmp_path, "drug", {"k": 1}, make)
-    (path,) = (tmp_path / "cache").iterdir()
+    (path,) = (tmp_path / "cache").glob("*.feather")
     path.write_bytes(path.read_bytes()[:40])
     np.testing.assert_array_equal(cached(tmp_path, "drug", {"k": 1}, make).values, make.values)
     assert make.calls == 2
@@ -59,7 +60,7 @@ def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path) -> None:
 
 
 def test_the_manifest_does_not_mind(study: Study, tmp_path: Path) -> None:
-    cached(study.root, "drug", {"k": "only a test"}, Maker())
-    again = Study.read(study.root)
+    cached(study.folder, "drug", {"k": "only a test"}, Maker())
+    again = Study.read(study.folder)
     assert again.validate() == study.validate()
     assert "cache" not in again.manifest.tables

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from omegaconf import DictConfig
 
-from mmdrp import build
-from mmdrp.data.label_weight import SmoothedDensity
+from mmdrp.data.batches.label_weight import SmoothedDensity
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
-from tests.conftest import Compose
+from mmdrp.training import build
+from tests.conftest import Specified
 
 
 def test_ten_labels_by_hand() -> None:
@@ -39,12 +38,10 @@ def test_an_even_kernel_is_refused() -> None:
 
 
 def test_weights_come_from_training_rows_and_touch_no_other(
-    composed: Compose, study: Study
+    specified: Specified, study: Study
 ) -> None:
-    cfg: DictConfig = composed(
-        "train", "response=auc", "modality=[expression]", "label_weight=smoothed"
-    )
-    data = build.data_of(cfg, study)
+    spec = specified("response=auc", "modality=[expression]", "label_weight=smoothed")
+    data = build.data_of(spec, study)
     train = data.rows["train"]
     expected = SmoothedDensity()(data.dataset.examples.y[train])
     batch = data.dataset.__getitems__(train.tolist())

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmdrp.batch import MolBatch
-from mmdrp.chem.graph import Graphs
+from mmdrp.data.chem.graph import Graphs
 from mmdrp.data.molecules import Molecules
-from tests.chem.test_fingerprint import DRUGS
+from tests.data.chem.test_fingerprint import DRUGS
 
 GRAPHS = Graphs()
 SINGLE = GRAPHS(DRUGS)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmdrp import build
-from mmdrp.data.randomise import permuted
+from mmdrp.data.batches.randomise import permuted
 from mmdrp.data.source import Table
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
-from tests.conftest import Compose
+from mmdrp.training import build
+from tests.conftest import Specified
 
 Cli = Callable[..., int]
 OMICS = ("expression", "mutation", "rppa")
@@ -41,10 +41,10 @@ def test_only_what_is_there_can_be_permuted() -> None:
         permuted({"x": table}, ["y"], 0)
 
 
-def test_folds_and_examples_stay_as_they_were(composed: Compose, study: Study) -> None:
-    plain = build.data_of(composed("train", "modality=[expression]"), study)
-    cfg = composed("train", "modality=[expression]", "randomise.permute=[expression]")
-    moved = build.data_of(cfg, study)
+def test_folds_and_examples_stay_as_they_were(specified: Specified, study: Study) -> None:
+    plain = build.data_of(specified("modality=[expression]"), study)
+    spec = specified("modality=[expression]", "randomise.permute=[expression]")
+    moved = build.data_of(spec, study)
     assert moved.fold == plain.fold
     np.testing.assert_array_equal(moved.dataset.examples.y, plain.dataset.examples.y)
 
@@ -82,6 +82,6 @@ def test_a_source_that_is_not_chosen_is_refused(
 ) -> None:
     words = ["train", "study=synthetic", "modality=[mutation]", f"out={tmp_path / 'run'}"]
     assert mmdrp(*words, "randomise.permute=[expression]") == 2
-    assert "'expression' is not in this run; choose among: mutation, tissue" in (
+    assert "'expression' is not in this run; choose among: context:medium, mutation, tissue" in (
         capsys.readouterr().err
     )

@@ -1,5 +1,7 @@
 """No held-out id is ever trained on, whichever split."""
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import KFold
 
-from mmdrp.chem.scaffold import scaffold
+from mmdrp.data.chem.scaffold import scaffold
 from mmdrp.data.response import Examples, by_cell, by_pair
 from mmdrp.data.split import (
     BothSplit,
     CellSplit,
     DrugSplit,
     Fold,
+    Part,
     RandomSplit,
     ScaffoldSplit,
     Split,
@@ -161,3 +164,42 @@ def test_drugs_cannot_be_held_out_of_a_panel(kind: type[Split], study: Study) ->
     examples = by_cell(study.response("ic50"), "ic50")
     with pytest.raises(MmdrpError, match="each drug is an output"):
         kind()(examples, study.cells, 0)
+
+
+FOLD = {"train": {"cell": ["A"]}, "validation": {"cell": ["B"]}, "test": {"cell": ["C"]}}
+FLAWS: dict[str, tuple[object, str]] = {
+    "ids in one text": (FOLD | {"test": {"cell": "CD"}}, "test.cell: expected a list of ids"),
+    "no part": ({"train": {"cell": ["A"]}}, "it has no 'validation'"),
+    "another axis": (FOLD | {"test": {"line": ["C"]}}, "axis 'line'; there are: cell, drug, pair"),
+    "mixed axes": (FOLD | {"test": {"drug": ["C"]}}, "not split along the same axes"),
+    "no axis": (FOLD | {"test": {}}, "test: lists no axis"),
+    "no pair": ({p: {"pair": ["A"]} for p in FOLD}, "expected cell, a tab, drug"),
+    "a number": (3, "not a fold file"),
+    "shared": (FOLD | {"test": {"cell": ["A"]}}, "cell 'A' is both in train and in test"),
+    "empty": (FOLD | {"test": {"cell": []}}, "test is empty"),
+    "unknown": (
+        FOLD | {"test": {"cell": ["C", "D"]}}, r"test: cell 'D' is not in the study \(1 of 2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("flaw", FLAWS)
+def test_a_fold_file_that_cannot_be_meant_is_refused(flaw: str, tmp_path: Path) -> None:
+    path = tmp_path / "fold.json"
+    content, said = FLAWS[flaw]
+    path.write_text(json.dumps(content))
+    with pytest.raises(MmdrpError, match=f"^{re.escape(str(path))}: .*{said}") as caught:
+        Fold.read(path, ["A", "B", "C"], ["x"])
+    assert len(str(caught.value).replace(str(path), "")) < 150
+    path.write_text("[" * 100_000)
+    with pytest.raises(MmdrpError, match="not a fold file"):
+        Fold.read(path)
+
+
+def test_pairs_of_another_study_and_drugs_of_a_panel_are_refused() -> None:
+    pairs = Fold(*(Part({"pair": frozenset({f"{c}\tx"})}) for c in "ABC"))
+    assert pairs.check_known(["A", "B", "C"], ["x"]) is pairs
+    with pytest.raises(MmdrpError, match="train: drug 'x' is not in the study"):
+        pairs.check_known(["A", "B", "C"], ["y"])
+    with pytest.raises(MmdrpError, match="split along 'pair', but here each drug is an output"):
+        pairs.check_axes(["cell"])
+    assert pairs.check_axes(["cell", "drug"]) is pairs

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,15 @@ from hypothesis import strategies as st
 
 from mmdrp.data import tables
 from mmdrp.data.ingest.folder import write_manifest
-from mmdrp.data.manifest import Entry, Manifest
 from mmdrp.data.source import Table
 from mmdrp.data.study import Study, write_study
+from mmdrp.data.study.manifest import Entry, Manifest
 from mmdrp.errors import MmdrpError
+from mmdrp.io import folder as folders
 
 CELLS = ["A-549", "Ца-1", "TT", "T-T", "NCI-H23"]
 DRUGS = ["5-Fluorouracil", "drug, with comma", "β-lapachone"]
-MEASURES = {"ic50": {"unit": "ln uM", "direction": "higher = less sensitive"}}
+MEASURES = {"ic50": {"unit": "arbitrary", "higher": "resistant"}}
 
 Parts = dict[str, Any]
 
@@ -104,16 +106,16 @@ def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, seed
 
 def test_the_manifest_says_what_each_table_is(tmp_path: Path) -> None:
     study = write_study(tmp_path / "small", **parts())
-    said = json.loads((study.root / "manifest.json").read_text(encoding="utf-8"))
+    said = json.loads((study.folder / "manifest.json").read_text(encoding="utf-8"))
     assert said["name"] == "small"
     assert said["format"] == 1
     assert said["notes"] == ["a note: β"]
     assert said["created_by"].startswith("mmdrp ")
-    assert {p.name for p in study.root.iterdir()} == {
+    assert {p.name for p in study.folder.iterdir()} == {
         "manifest.json", *(entry["file"] for entry in said["tables"].values())
     }  # fmt: skip
     for entry in said["tables"].values():
-        raw = (study.root / entry["file"]).read_bytes()
+        raw = (study.folder / entry["file"]).read_bytes()
         assert entry["sha256"] == hashlib.sha256(raw).hexdigest()
     tables_ = said["tables"]
     assert tables_["cells"]["columns"] == ["cell", "tissue"]
@@ -214,11 +216,11 @@ STEPS: list[tuple[Any, str, int, bool]] = [
         (tables, "write_matrix", 2),
         (Manifest, "write", 1),
         (Study, "validate", 1),
-        (Path, "rename", 1),
+        (os, "rename", 1),
     )
     for before in (False, True)
 ]
-STEPS.append((Path, "rename", 2, True))  # the old study stands aside, the new one is not there yet
+STEPS.append((os, "rename", 2, True))  # the old study stands aside, the new one is not there yet
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda s: f"{s[1]}-{s[2]}-{s[3]}")
@@ -240,6 +242,8 @@ def test_an_interruption_leaves_nothing_behind(
             raise error("in the middle")
         return usual(*args, **kwargs)
 
+    if name == "rename":  # as on systems where two folders cannot change places in one step
+        monkeypatch.setattr(folders, "_exchanged", lambda new, out: False)
     monkeypatch.setattr(where, name, interrupted)
     with pytest.raises(error):
         write_study(tmp_path / "small", **parts())
@@ -283,15 +287,10 @@ def test_csv_and_parquet_give_the_same_study(suffix: str, tmp_path: Path) -> Non
         frame.to_parquet(path) if suffix == "parquet" else frame.to_csv(path, index=False)
     with pytest.raises(MmdrpError, match=r"proteomics.*missing value"):
         write_manifest(mine)  # gaps are declared, not guessed
-    declare_gaps(mine, "proteomics", f"proteomics.{suffix}")
-    found = write_manifest(mine)
+    found = write_manifest(mine, missing=["proteomics"])
     found.validate()
     same(found, expected)
     assert found.manifest.name == "mine"
-
-
-def declare_gaps(root: Path, name: str, file: str) -> None:
-    Manifest("mine", {name: Entry(file, 0, 0, "", missing=True)}).write(root)
 
 
 @pytest.mark.parametrize(

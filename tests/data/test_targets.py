@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmdrp import build
 from mmdrp.data.split import Fold
 from mmdrp.data.targets import named, targets_table
+from mmdrp.training.checkpoint import restore
 
 Cli = Callable[..., int]
 WORDS = [
@@ -84,8 +84,8 @@ def test_targets_tell_of_unseen_drugs(mmdrp: Cli, folder: Path, tmp_path: Path) 
 
 def test_a_checkpoint_restores_them(mmdrp: Cli, folder: Path, tmp_path: Path) -> None:
     run_of(mmdrp, folder, tmp_path / "run")
-    restored = build.restore(tmp_path / "run")
-    assert restored.features["targets"] == [f"T{i}" for i in range(6)]
+    restored = restore(tmp_path / "run")
+    assert restored.info.features["targets"] == [f"T{i}" for i in range(6)]
     table = pd.read_parquet(tmp_path / "run" / "predictions.parquet")
     test = table[table["part"] == "test"]
     new = tmp_path / "new"

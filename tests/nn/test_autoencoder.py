@@ -39,7 +39,7 @@ def test_decoder_mirrors_the_encoder() -> None:
 def test_a_linear_autoencoder_reaches_what_principal_components_leave() -> None:
     x = low_rank()
     scale = Standardize(12).fit(x)
-    net = Autoencoder(scale, LinearEncoder(12, 3))
+    net = Autoencoder(scale, LinearEncoder(12, 3, input_dropout=0.0))
     z = scale(x).double().numpy()
     pca = PCA(3).fit(z)
     oracle = float(((z - pca.inverse_transform(pca.transform(z))) ** 2).mean())
@@ -50,7 +50,9 @@ def test_a_linear_autoencoder_reaches_what_principal_components_leave() -> None:
 
 def test_unmeasured_values_are_not_reconstructed() -> None:
     x = low_rank()
-    net = Autoencoder(Standardize(12).fit(x), MLPEncoder(12, [8], 3, dropout=0.0))
+    net = Autoencoder(
+        Standardize(12).fit(x), MLPEncoder(12, [8], 3, dropout=0.0, input_dropout=0.0)
+    )
     holed = x.clone()
     holed[::2, 3] = torch.nan
     loss = net.loss(holed)
@@ -66,7 +68,9 @@ def test_unmeasured_values_are_not_reconstructed() -> None:
 def test_cross_entropy_takes_zeros_and_ones_only() -> None:
     binary = (low_rank() > 0).float()
     raw = Standardize(12, centre=False, power=0.0)
-    net = Autoencoder(raw.fit(binary), MLPEncoder(12, [8], 3, dropout=0.0), objective="bce")
+    net = Autoencoder(
+        raw.fit(binary), MLPEncoder(12, [8], 3, dropout=0.0, input_dropout=0.0), objective="bce"
+    )
     net.check(binary)
     assert trained(net, binary, steps=200) < 0.5 * net.mean_loss(binary, binary)
     with pytest.raises(MmdrpError, match="not 0/1"):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import elu, leaky_relu, relu
 
 from mmdrp.batch import Batch, MolBatch
-from mmdrp.chem.graph import Graphs, Molecule
+from mmdrp.data.chem.graph import Graphs, Molecule
 from mmdrp.data.molecules import Molecules
 from mmdrp.errors import MmdrpError
 from mmdrp.nn.drug import AsDrawn, GraphEncoder, NameEncoder, group_softmax
@@ -22,7 +22,7 @@ from mmdrp.nn.encoder import MLPEncoder, mlp
 from mmdrp.nn.fusion import ConcatFusion
 from mmdrp.nn.network import ResponseNet
 from mmdrp.nn.scale import ResponseScale, Standardize
-from tests.chem.test_fingerprint import DRUGS
+from tests.data.chem.test_fingerprint import DRUGS
 
 GRAPHS = Graphs()
 

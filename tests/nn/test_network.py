@@ -243,6 +243,6 @@ def test_a_loss_of_nothing_measured_is_zero() -> None:
 
 
 def test_linear_encoder_is_affine() -> None:
-    encoder = LinearEncoder(5, 3)
+    encoder = LinearEncoder(5, 3).eval()
     a, b = torch.randn(2, 5), torch.randn(2, 5)
     torch.testing.assert_close(encoder(a + b) + encoder(a * 0), encoder(a) + encoder(b))

@@ -66,6 +66,7 @@ class Delimited:
                 f"{path.name}: columns are separated by {NAMES[other]}, expected {NAMES[sep]}"
             )
         tables.check_header(path, header, required)
+        tables.check_named(path, header[1:])
         return cls(path, sep, header, skip)
 
     def text(self, columns: Sequence[str]) -> pd.DataFrame:
@@ -128,9 +129,12 @@ class Delimited:
     def _read(self, types: dict[str, pa.DataType]) -> pa.Table:
         with _reading(self.path):
             try:
-                return pyarrow.csv.read_csv(self.path, **self._options(types))
+                table = pyarrow.csv.read_csv(self.path, **self._options(types))
             except pa.ArrowInvalid as error:
                 self._blame([n for n, t in types.items() if t == pa.float32()], error)
+        if not table.num_rows:
+            raise MmdrpError(f"{self.path.name}: holds no rows, only a header; download it again")
+        return table
 
     def _options(self, types: dict[str, pa.DataType]) -> dict[str, Any]:
         quote = '"' if self.sep == "," else False  # tab-separated free text has stray quotes
@@ -164,6 +168,13 @@ class Delimited:
                         where = tables.cell(self.path, name, i, row[0])
                         raise MmdrpError(f"{where}: {row[j]!r} is not a number")
         raise MmdrpError(f"{self.path.name}: not a readable table: {_line(error)}")
+
+
+def first_rows(path: Path, count: int) -> list[str]:
+    """Return the first lines of a text file, plain or .gz, "" where it has fewer."""
+    with _reading(path), _bytes(path) as stream:
+        _refuse_utf16(path)
+        return [stream.readline().removeprefix(BOM).decode() for _ in range(count)]
 
 
 def _bytes(path: Path) -> BinaryIO:

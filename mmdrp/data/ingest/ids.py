@@ -4,29 +4,35 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
 
-from mmdrp.data.ingest import raw
+from mmdrp.data import tables
 from mmdrp.data.ingest.delimited import Delimited
 from mmdrp.data.ingest.lines import key_of
-from mmdrp.data.tables import check_key
+from mmdrp.data.ingest.raw import Raw, plain
 
-FILES = ("sample_info.csv",)
+FILES = ("Model.csv", "sample_info.csv", "model_list_*.csv")
+"""DepMap's table of lines: until 22Q2 sample_info, later Model; or Sanger's list of models"""
 COLUMNS: dict[str, tuple[str, ...]] = {  # ours: as releases 20Q2, 21Q2 and later spell it
-    "cell": ("DepMap_ID",),
-    "name": ("cell_line_name", "stripped_cell_line_name"),
-    "stripped": ("stripped_cell_line_name",),
-    "ccle": ("CCLE_Name", "CCLE Name"),
+    "cell": ("DepMap_ID", "ModelID", "BROAD_ID"),
+    "name": (
+        "cell_line_name",
+        "CellLineName",
+        "stripped_cell_line_name",
+        "StrippedCellLineName",
+        "model_name",
+    ),
+    "stripped": ("stripped_cell_line_name", "StrippedCellLineName", "model_name"),
+    "ccle": ("CCLE_Name", "CCLE Name", "CCLEName", "CCLE_ID"),
     "cosmic": ("COSMIC_ID", "COSMICID"),
-    "sanger": ("Sanger_model_ID", "Sanger_Model_ID"),
+    "sanger": ("Sanger_model_ID", "Sanger_Model_ID", "SangerModelID", "model_id"),
     "rrid": ("RRID",),
-    "alias": ("alias", "Alias"),
-    "tissue": ("lineage",),
-    "subtissue": ("lineage_subtype", "Subtype"),
-    "disease": ("disease", "primary_disease"),
-    "sex": ("sex",),
+    "alias": ("alias", "Alias", "ModelIDAlias", "synonyms"),
+    "tissue": ("lineage", "OncotreeLineage", "tissue"),
+    "subtissue": ("lineage_subtype", "Subtype", "OncotreeSubtype"),
+    "disease": ("disease", "primary_disease", "OncotreePrimaryDisease", "cancer_type"),
+    "sex": ("sex", "Sex", "gender"),
 }
 EXACT = ("cell", "ccle", "cosmic", "sanger", "rrid")  # identifiers, compared as they stand
 
@@ -47,6 +53,8 @@ class CellIds:
 
     frame: pd.DataFrame
     """one row per line, the columns of ``COLUMNS``, "" where unknown"""
+    source: str = "sample_info.csv"
+    """the file that it was read from"""
     _index: dict[str, dict[str, set[str]]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -62,19 +70,27 @@ class CellIds:
         object.__setattr__(self, "_index", index)
 
     @classmethod
-    def read(cls, folder: Path) -> "CellIds":
-        """Read ``sample_info.csv`` from a raw folder."""
-        path = raw.need(folder, FILES, "the names of the cell lines")
-        table = Delimited.open(path, ",", ["DepMap_ID", "stripped_cell_line_name", "CCLE_Name"])
+    def read(cls, folder: Raw) -> "CellIds":
+        """Read ``Model.csv`` or ``sample_info.csv`` from a raw folder."""
+        path = folder.need(FILES, "the names of the cell lines")
+        table = Delimited.open(path, ",")
         found = {
             ours: next((name for name in names if name in table.header), None)
             for ours, names in COLUMNS.items()
         }
+        for ours in ("cell", "stripped", "ccle"):
+            if found[ours] is None:
+                tables.check_header(path, table.header, [COLUMNS[ours][0]])
         read = table.text(sorted({name for name in found.values() if name}))
-        check_key(path, read["DepMap_ID"].tolist(), "DepMap_ID")
+        key = str(found["cell"])
+        if key == "BROAD_ID":  # models that DepMap does not have go by Sanger's id
+            broad = read[key].where(read[key].str.fullmatch(r"ACH-\d+"), "")
+            once = ~broad.duplicated(keep=False)
+            read[key] = broad.where(once & broad.ne(""), read[str(found["sanger"])])
+        tables.check_key(path, read[key].tolist(), key)
         frame = pd.DataFrame({o: read[n] if n else "" for o, n in found.items()}, dtype=object)
         frame["cosmic"] = frame["cosmic"].map(_whole)
-        return cls(frame.assign(tissue=_tissues(frame)))
+        return cls(frame.assign(tissue=_tissues(frame)), plain(path))
 
     def resolve(self, source: str, names: Mapping[str, Sequence[str]]) -> Resolved:
         """Map lines to DepMap ids; ``names`` holds their ids by kind, the most trusted first.
@@ -99,7 +115,7 @@ class CellIds:
         known = {label.split(" (")[0] for label in vague} | {label for label, _ in clashes}
         lost = [n for n, c in zip(labels, cells, strict=True) if not c and n not in known]
         lost = list(dict.fromkeys(lost))
-        notes = _note(source, "have no DepMap id in sample_info and are left out", lost)
+        notes = _note(source, f"have no DepMap id in {self._lines} and are left out", lost)
         notes += _note(source, "could mean several lines and are left out", vague)
         notes += _note(source, "would become a line that another one is surely; left out", clashing)
         return Resolved(cells, notes, [*lost, *dict.fromkeys(vague), *clashing])
@@ -115,14 +131,25 @@ class CellIds:
             rrid=rows["rrid"],
         )
 
+    @property
+    def _lines(self) -> str:
+        return self.source.removesuffix(".csv")
+
     def _look_up(self, names: Mapping[str, str]) -> tuple[int, set[str]]:
+        """Return how sure (0: by an identifier) and which lines; identifiers that contradict each
+        other mean all the lines that they name."""
         best: tuple[int, set[str]] = (9, set())
+        exact: list[set[str]] = []
         for kind, text in names.items():
             for rank, table in _ladder(kind):
                 key = text if table in EXACT else key_of(text)
                 found = self._index[table].get(_whole(key) if table == "cosmic" else key)
                 if key and found and rank < best[0]:
                     best = (rank, found)
+                if key and found and rank == 0:
+                    exact.append(found)
+        if exact:
+            return 0, set.intersection(*exact) or set.union(*exact)
         return best
 
 

@@ -3,19 +3,25 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from mmdrp.data import tables
 from mmdrp.data.ingest.delimited import Delimited
 from mmdrp.data.ingest.ids import CellIds
 from mmdrp.data.source import Table
 from mmdrp.errors import MmdrpError
+from mmdrp.io.symbols import symbols
 
-IDS = {"DepMap_ID": "cell", "CCLE_ID": "ccle", "CellLineName": "ccle"}
+IDS = {"DepMap_ID": "cell", "ModelID": "cell", "CCLE_ID": "ccle", "CellLineName": "ccle"}
+DEFAULT = ("IsDefaultEntryForModel", "is_default_entry")
+"""whether a row is the one that stands for its line, in DepMap's tables of sequencings"""
+SEQUENCED = ("SequencingID", "ModelConditionID", "IsDefaultEntryForMC", "ProfileID", "Unnamed: 0")
+"""what else those tables say of a row"""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,8 @@ class Matrix:
     """kind of id (see ``CellIds.resolve``) -> one per line, the most trusted kind first"""
     features: list[str]
     values: npt.NDArray[np.float32]
+    detail: str = ""
+    """what the unit does not say of the values"""
 
     def resolve(self, ids: CellIds, source: str) -> tuple[Table, list[str]]:
         """Name the lines by DepMap id; return the table and what there is to tell."""
@@ -40,27 +48,41 @@ def wide(path: Path, sep: str | None = ",") -> Matrix:
     """Read lines in rows: ids in the first column and in ``IDS``, every other a feature."""
     table = Delimited.open(path, sep)
     first = table.header[0]
-    text = list(dict.fromkeys([first, *(name for name in IDS if name in table.header)]))
+    about = (*IDS, *DEFAULT, *SEQUENCED)
+    text = list(dict.fromkeys([first, *(name for name in about if name in table.header)]))
     frame, values = table.numbers(text)
+    default = next((name for name in DEFAULT if name in text), None)
+    if default is not None:
+        rows = is_default(frame[default]).to_numpy()
+        frame, values = frame[rows].reset_index(drop=True), values[rows]
     features = [name for name in table.header if name not in text]
     if not features or not len(values):
         raise MmdrpError(f"{path.name}: holds no {'features' if len(values) else 'rows'}")
-    tables.check_key(path, frame[first].tolist(), first)
-    kinds = {IDS.get(name, "any"): frame[name].tolist() for name in text}
+    if "ModelID" in text:
+        tables.check_key(path, frame["ModelID"].tolist(), "ModelID")
+        text = ["ModelID"]
+    tables.check_key(path, frame[text[0]].tolist(), text[0])
+    kinds = {IDS.get(n, "any"): frame[n].tolist() for n in text if n in IDS or n == first}
     return Matrix(
         dict(sorted(kinds.items(), key=lambda kv: kv[0] != "cell")), symbols(features), values
     )
 
 
+def is_default(said: pd.Series) -> pd.Series:
+    """Whether a row is the default entry of its line, in any of the spellings of releases."""
+    return said.str.casefold().isin(["yes", "true", "1", "y"])
+
+
 def calls(paths: Sequence[Path]) -> Matrix:
-    """Read ready binary matrices (mutated or not) and join them by "or"."""
+    """Read ready matrices (0 not mutated, 1 or, of both alleles, 2) and join them by "or"."""
     parts = [wide(path) for path in paths]
-    for path, part in zip(paths, parts, strict=True):
-        bad = ~((part.values == 0) | (part.values == 1))
+    for place, (path, part) in enumerate(zip(paths, parts, strict=True)):
+        bad = ~np.isin(part.values, (0, 1, 2))
         if bad.any():
             i, j = map(int, np.argwhere(bad)[0])
             where = tables.cell(path, part.features[j], i)
-            raise MmdrpError(f"{where}: {part.values[i, j]:g} is neither 0 nor 1")
+            raise MmdrpError(f"{where}: {part.values[i, j]:g} is none of 0, 1, 2")
+        parts[place] = replace(part, values=np.minimum(part.values, 1))
     first, *others = parts
     if not others:
         return first
@@ -118,13 +140,6 @@ def proteomics(path: Path) -> Matrix:
     often = Counter(names)
     features = [n if often[n] == 1 else p for n, p in zip(names, frame["Protein_Id"], strict=True)]
     return Matrix({"any": lines}, features, out)
-
-
-def symbols(columns: Sequence[str]) -> list[str]:
-    """Turn ``SYMBOL (ENTREZ)`` into SYMBOL, except where two columns would then be one."""
-    short = [re.sub(r" \(\d+\)$", "", name) for name in columns]
-    often = Counter(short)
-    return [s if often[s] == 1 else name for s, name in zip(short, columns, strict=True)]
 
 
 def _places(names: Sequence[str], among: Sequence[str]) -> npt.NDArray[np.int64]:

@@ -1,28 +1,27 @@
 """SMILES for releases that name their drugs but do not draw them (GDSC, CCLE)."""
 
-from pathlib import Path
-
-from mmdrp.chem.standardise import standardise
-from mmdrp.data.ingest import ctrpv2, raw
+from mmdrp.data.chem.standardise import standardise
 from mmdrp.data.ingest.delimited import Delimited
 from mmdrp.data.ingest.lines import key_of
+from mmdrp.data.ingest.raw import Raw
+from mmdrp.data.ingest.screens import ctrpv2
 from mmdrp.data.tables import cell, check_key
 from mmdrp.errors import MmdrpError
 
 FILE = "smiles.csv"
 
 
-def read(folder: Path) -> dict[str, str]:
+def read(folder: Raw) -> dict[str, str]:
     """Return stripped drug name -> standardised SMILES.
 
     From ``smiles.csv`` (columns ``drug``, ``smiles``), which the user makes; what it does not name
     is looked up among CTRPv2's compounds where their table is in the same raw folder.
     """
     found: dict[str, str] = {}
-    if raw.find(folder, (ctrpv2.COMPOUNDS,)):
+    if folder.find((ctrpv2.COMPOUNDS,)):
         compounds = ctrpv2.compounds(folder, [])
         found = {key_of(n): s for n, s in zip(compounds["drug"], compounds["smiles"], strict=True)}
-    path = raw.find(folder, (FILE,))
+    path = folder.find((FILE,))
     if path is None:
         return found
     frame = Delimited.open(path, ",", ["drug", "smiles"]).text(["drug", "smiles"])

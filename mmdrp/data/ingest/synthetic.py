@@ -6,14 +6,16 @@ It shows what a study looks like and lets tests know the truth. It is no benchma
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mmdrp.data.manifest import Entry, Manifest
 from mmdrp.data.source import Table
 from mmdrp.data.study import Study, write_study
+from mmdrp.data.study.manifest import Entry, Manifest
+from mmdrp.options import Count, Range, checked
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +49,19 @@ class Planted:
     effect: float
 
 
+@checked
 def build(
-    root: str | Path, lines: int = 160, features: int = 40, noise: float = 0.3, seed: int = 0
+    root: str | Path,
+    *,
+    lines: Count = 160,
+    features: Count = 40,
+    noise: Annotated[float, Range(least=0)] = 0.3,
+    seed: Annotated[int, Range(least=0)] = 0,
 ) -> Study:
-    """Write the study; the planted effects go to ``planted.csv`` beside its tables."""
+    """Write the study; the planted effects go to ``planted.csv`` beside its tables.
+
+    ``noise`` is the standard deviation of what nothing explains; every modality has ``features``.
+    """
     log.info("Generating the synthetic study in %s", root)
     rng = np.random.default_rng(seed)
     cells = pd.DataFrame({"cell": [f"LINE{i:03d}" for i in range(lines)]})
@@ -68,21 +79,19 @@ def build(
             values[rng.random(values.shape) < 0.05] = np.nan
         modalities[name] = Table("cell", cells["cell"][rows].tolist(), list(columns[name]), values)
     response = _long(truth, cells["cell"].tolist(), drugs["drug"].tolist(), rng)
-    table = {name: Entry("", 0, 0, "", "arbitrary", "generated") for name in PRESENCE}
+    units = {"mutation": "0/1", "cnv": "-1/0/1"}
+    table = {n: Entry("", 0, 0, "", units.get(n, "arbitrary"), "generated") for n in PRESENCE}
     table["response"] = Entry(
         "", 0, 0, "", "", "generated",
-        measures={m: {"unit": "arbitrary", "direction": "higher = less sensitive"}
+        measures={m: {"unit": "arbitrary", "higher": "resistant"}
                   for m in ("ic50", "auc")},
     )  # fmt: skip
     frames = {"cells": cells, "drugs": drugs, "response": response}
     options = {"lines": lines, "features": features, "noise": noise, "seed": seed}
     manifest = Manifest("synthetic", table, [f"generated with seed {seed}"], options)
-    study = write_study(root, manifest, frames, modalities)
     rows_ = [(p.drug, p.source, str(columns[p.source][int(p.feature)]), p.effect) for p in planted]
-    pd.DataFrame(rows_, columns=["drug", "source", "feature", "effect"]).to_csv(
-        study.root / "planted.csv", index=False
-    )
-    return study
+    truths = pd.DataFrame(rows_, columns=["drug", "source", "feature", "effect"])
+    return write_study(root, manifest, frames, modalities, beside={"planted": truths})
 
 
 def _omics(
@@ -127,7 +136,8 @@ def _response(
     position = {drug: j for j, drug in enumerate(drugs["drug"])}
     for p in planted:
         x = full[p.source][:, int(p.feature)]
-        y[:, position[p.drug]] += p.effect * (x - x.mean()) / x.std()
+        spread = x.std() or 1.0  # of few lines, all may be alike
+        y[:, position[p.drug]] += p.effect * (x - x.mean()) / spread
     return y
 
 

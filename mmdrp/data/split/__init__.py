@@ -2,14 +2,7 @@
 
 from mmdrp.data.split.fold import Fold, Ids, Part, axis_ids
 from mmdrp.data.split.group import GroupSplit, ScaffoldSplit, TissueSplit
-from mmdrp.data.split.kfold import (
-    BothSplit,
-    CellSplit,
-    DrugSplit,
-    RandomSplit,
-    Split,
-    unsuited,
-)
+from mmdrp.data.split.kfold import BothSplit, CellSplit, DrugSplit, RandomSplit, Split, unsuited
 
 __all__ = [
     "BothSplit",

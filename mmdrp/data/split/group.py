@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mmdrp.chem.scaffold import scaffold
+from mmdrp.data.chem.scaffold import scaffold
 from mmdrp.data.response import Examples
 from mmdrp.data.split.fold import Ids, axis_ids
 from mmdrp.data.split.kfold import Split

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,22 +11,22 @@ from sklearn.model_selection import KFold
 from mmdrp.data.response import Examples
 from mmdrp.data.split.fold import Fold, Ids, Part, axis_ids
 from mmdrp.errors import MmdrpError
+from mmdrp.options import Range, Share, check, hints_of
 
 
 @dataclass(frozen=True)
 class Split:
     """K folds along one or more axes; validation is a share of what is not test."""
 
-    folds: int = 5
-    validation: float = 0.1
-    seed: int = 0
+    folds: Annotated[int, Range(least=2)] = 5
+    validation: Share = 0.1
+    seed: Annotated[int, Range(least=0)] = 0
     axes: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
-        if self.folds < 2:
-            raise MmdrpError(f"split.folds={self.folds}: needs at least 2")
-        if not 0 < self.validation < 1:
-            raise MmdrpError(f"split.validation={self.validation}: choose a share between 0 and 1")
+        for name, hint in hints_of(type(self)).items():
+            if name in self.__dataclass_fields__:
+                check(getattr(self, name), hint, f"split.{name}")
 
     def __call__(
         self,

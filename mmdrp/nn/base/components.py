@@ -14,38 +14,78 @@ from mmdrp.errors import MmdrpError
 class Ridge:
     """One eigendecomposition of a centred training kernel (k, k); every penalty reads from it.
 
-    Means are fitted too: a left-out line takes its share of the mean with it, which is the
-    1 / (k penalty) in ``lost``.
+    With line weights w it is that of D^.5 K D^.5, D = diag(w), for (K + penalty / w)^-1 =
+    D^.5 (D^.5 K D^.5 + penalty)^-1 D^.5. Means are fitted too: a left-out line takes its share of
+    the mean with it, which without weights is the 1 / (k penalty) in ``loo_denominator``.
     """
 
     values: Tensor
     vectors: Tensor
+    weight: Tensor | None = None
+    """(k,): how much each line counts; None: all alike"""
 
     @classmethod
-    def of(cls, kernel: Tensor) -> "Ridge":
+    def of(cls, kernel: Tensor, weight: Tensor | None = None) -> "Ridge":
         """Decompose the kernel."""
-        values, vectors = torch.linalg.eigh((kernel + kernel.T) / 2)
-        return cls(values.clamp(min=0), vectors)
+        kernel = (kernel + kernel.T) / 2
+        if weight is not None:
+            root = weight.sqrt()
+            kernel = root[:, None] * kernel * root
+        values, vectors = torch.linalg.eigh(kernel)
+        return cls(values.clamp(min=0), vectors, weight)
+
+    def fit(self, y: Tensor, penalty: Tensor) -> tuple[Tensor, Tensor]:
+        """Return dual coefficients (k, m) and means (m,) for y (k, m), centred without weights.
+
+        ``penalty`` is one for all columns, or one per column.
+        """
+        return self._without_mean(self._solved(self._inside(y), penalty), self._ones(penalty))
 
     def solve(self, y: Tensor, penalty: Tensor) -> Tensor:
-        """Return (K + penalty)^-1 y for centred y (k, m), one penalty or one per column."""
-        return self.vectors @ ((self.vectors.T @ y) / (self.values[:, None] + penalty))
+        """Return the dual coefficients alone: (K + penalty / w)^-1 (y - mean)."""
+        return self.fit(y, penalty)[0]
 
-    def lost(self, penalty: Tensor) -> Tensor:
+    def loo_denominator(self, penalty: Tensor) -> Tensor:
         """Return d (k, m): the leave-one-out error is solve(y) / d."""
         inner = (self.vectors**2) @ (1 / (self.values[:, None] + penalty))
-        return inner - 1 / (len(self.values) * penalty)
+        if self.weight is None:
+            return inner - 1 / (len(self.values) * penalty)
+        ones = self._ones(penalty)
+        return self.weight[:, None] * inner - ones**2 / ones.sum(0)
 
     def error(self, y: Tensor, penalty: Tensor) -> Tensor:
         """Return the leave-one-out errors (k, m)."""
-        return self.solve(y, penalty) / self.lost(penalty)
+        return self.solve(y, penalty) / self.loo_denominator(penalty)
 
     def errors(self, y: Tensor, grid: Tensor) -> Iterator[Tensor]:
         """Yield the leave-one-out errors (k, m) under each penalty of a grid."""
-        inside = self.vectors.T @ y
-        for penalty in grid:
-            dual = self.vectors @ (inside / (self.values[:, None] + penalty))
-            yield dual / self.lost(penalty[None])
+        inside = self._inside(y)
+        for penalty in grid[:, None]:
+            dual = self._without_mean(self._solved(inside, penalty), self._ones(penalty))[0]
+            yield dual / self.loo_denominator(penalty)
+
+    def loss(self, error: Tensor) -> Tensor:
+        """Return squared errors (k, m) as they count in the choice of penalties."""
+        return error**2 if self.weight is None else self.weight[:, None] * error**2
+
+    def _inside(self, y: Tensor) -> Tensor:
+        return self.vectors.T @ (y if self.weight is None else self.weight.sqrt()[:, None] * y)
+
+    def _solved(self, inside: Tensor, penalty: Tensor) -> Tensor:
+        out = self.vectors @ (inside / (self.values[:, None] + penalty))
+        return out if self.weight is None else self.weight.sqrt()[:, None] * out
+
+    def _ones(self, penalty: Tensor) -> Tensor:
+        """Return the inverse's row sums (k, m), by which means are fitted."""
+        if self.weight is None:
+            return penalty
+        return self._solved(self._inside(torch.ones_like(self.values)[:, None]), penalty)
+
+    def _without_mean(self, solved: Tensor, ones: Tensor) -> tuple[Tensor, Tensor]:
+        if self.weight is None:  # y and the kernel are centred: the mean is zero
+            return solved, solved.new_zeros(solved.shape[1])
+        mean = solved.sum(0) / ones.sum(0)
+        return solved - ones * mean, mean
 
 
 def leading(y: Tensor, count: int) -> Tensor:
@@ -56,35 +96,81 @@ def leading(y: Tensor, count: int) -> Tensor:
 
 
 @dataclass(frozen=True)
+class Whitening:
+    """Sigma^.5 and Sigma^-.5 (t, t) of noise that tasks share."""
+
+    root: Tensor
+    inverse: Tensor
+
+    @classmethod
+    def of(cls, error: Tensor, weight: Tensor | None, share: float) -> "Whitening":
+        """Take Sigma from errors (k, t): ``share`` of their covariance, the rest its diagonal."""
+        weighted = error if weight is None else weight[:, None] * error
+        sigma = share * weighted.T @ error / len(error)
+        sigma = sigma + (1 / share - 1) * torch.diag(sigma.diagonal())
+        values, vectors = torch.linalg.eigh(sigma)
+        # A task without any error, such as a constant one, stays invertible.
+        root = values.clamp(min=1e-6 * float(values.max()) + 1e-30).sqrt()
+        return cls((vectors * root) @ vectors.T, (vectors / root) @ vectors.T)
+
+
+@dataclass(frozen=True)
 class Components:
     """Directions over tasks (t, c) and the penalty of each, (c,), and of all the rest, (1,)."""
 
     directions: Tensor
     penalty: Tensor
-    rest: Tensor
+    residual_penalty: Tensor
+    loadings: Tensor
+    """(c, t): what one unit along each direction is in every task"""
 
     @classmethod
     def choose(
-        cls, ridge: Ridge, y: Tensor, count: int, penalties: Sequence[float]
+        cls,
+        ridge: Ridge,
+        y: Tensor,
+        count: int,
+        penalties: Sequence[float],
+        whitening: Whitening | None = None,
+        signal: Tensor | None = None,
     ) -> "Components":
-        """Take the first ``count`` right singular vectors of y, and penalties from the grid."""
-        directions = leading(y, min(count, *y.shape))
-        along = y @ directions
-        rest = y - along @ directions.T
-        grid = torch.tensor(penalties, dtype=y.dtype, device=y.device)
-        lost = torch.stack([(e**2).sum(0) for e in ridge.errors(along, grid)])
-        left = torch.stack([(e**2).sum() for e in ridge.errors(rest, grid)])
-        return cls(directions, grid[lost.argmin(0)], grid[left.argmin()][None])
+        """Take the first ``count`` right singular vectors of y, and penalties from the grid.
 
-    def solve(self, ridge: Ridge, y: Tensor) -> Tensor:
-        """Return the dual coefficients (k, t): the kernel part of a prediction is K @ them."""
-        along, rest = self._split(y)
-        return ridge.solve(rest, self.rest) + ridge.solve(along, self.penalty) @ self.directions.T
+        With a ``whitening`` the vectors are those of ``signal`` (k, t) after it, and errors count
+        after it.
+        """
+        if whitening is None:
+            directions = leading(y, min(count, *y.shape))
+            loadings = directions.T
+        else:
+            white = (y if signal is None else signal) @ whitening.inverse
+            vectors = leading(white, min(count, *y.shape))
+            directions, loadings = whitening.inverse @ vectors, vectors.T @ whitening.root
+        along = y @ directions
+        residual = y - along @ loadings
+        if whitening is not None:
+            residual = residual @ whitening.inverse
+        grid = torch.tensor(penalties, dtype=y.dtype, device=y.device)
+        own = torch.stack([ridge.loss(e).sum(0) for e in ridge.errors(along, grid)])
+        left = torch.stack([ridge.loss(e).sum() for e in ridge.errors(residual, grid)])
+        return cls(directions, grid[own.argmin(0)], grid[left.argmin()][None], loadings)
+
+    def fit(self, ridge: Ridge, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Return dual coefficients (k, t) and means (t,): a prediction is mean + K @ dual."""
+        along, residual = self._split(y)
+        (rest, shift), (dual, mean) = (
+            ridge.fit(residual, self.residual_penalty),
+            ridge.fit(along, self.penalty),
+        )
+        return rest + dual @ self.loadings, shift + mean @ self.loadings
 
     def error(self, ridge: Ridge, y: Tensor) -> Tensor:
         """Return the leave-one-out errors (k, t)."""
-        along, rest = self._split(y)
-        return ridge.error(rest, self.rest) + ridge.error(along, self.penalty) @ self.directions.T
+        along, residual = self._split(y)
+        return (
+            ridge.error(residual, self.residual_penalty)
+            + ridge.error(along, self.penalty) @ self.loadings
+        )
 
     def error_of(self, ridge: Ridge, z: Tensor, column: Tensor, task: Tensor) -> Tensor:
         """Return the leave-one-out errors (k, m) of column ``column[i]`` of z in task ``task[i]``.
@@ -92,8 +178,10 @@ class Components:
         In that task alone: a column spreads over the components as the task does.
         """
         distinct, place = torch.unique(column, return_inverse=True)
-        share = self.directions[task] ** 2
-        grid, which = torch.unique(torch.cat([self.penalty, self.rest]), return_inverse=True)
+        share = self.directions[task] * self.loadings.T[task]
+        grid, which = torch.unique(
+            torch.cat([self.penalty, self.residual_penalty]), return_inverse=True
+        )
         shares = torch.cat([share, 1 - share.sum(1, keepdim=True)], 1)
         out = z.new_zeros(len(z), len(task))
         for i, error in enumerate(ridge.errors(z[:, distinct], grid)):
@@ -102,7 +190,7 @@ class Components:
 
     def _split(self, y: Tensor) -> tuple[Tensor, Tensor]:
         along = y @ self.directions
-        return along, y - along @ self.directions.T
+        return along, y - along @ self.loadings
 
 
 def grid(least: float, most: float, count: int) -> list[float]:

@@ -31,7 +31,7 @@ class DrugKernel(Fitted):
     solved once is of the size of the drugs; predictions are products of lines, drugs and drugs.
     """
 
-    known: Tensor
+    X_fit_: Tensor
     """(t, bits): counts of the training drugs"""
     targets: Tensor
     """(t, k): targets of the training drugs, 0/1; k = 0 where none were given"""
@@ -44,54 +44,66 @@ class DrugKernel(Fitted):
         if penalty <= 0:
             raise MmdrpError(f"base.drug.penalty={penalty}: give a number above 0")
         self.penalty, self.target_weight = penalty, target_weight
-        self.learn(known=torch.zeros(0, 0), mean=torch.zeros(0), inverse=torch.zeros(0, 0))
-        self.learn(targets=torch.zeros(0, 0))
+        self.set_buffers(X_fit_=torch.zeros(0, 0), mean=torch.zeros(0), inverse=torch.zeros(0, 0))
+        self.set_buffers(targets=torch.zeros(0, 0))
 
     @torch.no_grad()
     def fit(self, mean: Tensor, fingerprint: Tensor, targets: Tensor | None = None) -> Self:
         """Learn from the means (t,) of the training drugs, their counts (t, bits) and targets."""
         none = fingerprint.new_zeros(len(fingerprint), 0)
-        self.learn(
+        self.set_buffers(
             mean=mean.double(),
-            known=fingerprint.double(),
+            X_fit_=fingerprint.double(),
             targets=(none if targets is None else targets).double(),
         )
         K = self.kernel(fingerprint, targets)
         eye = torch.eye(len(K), dtype=K.dtype, device=K.device)
-        self.learn(inverse=torch.linalg.inv(K + self.penalty * eye))
+        self.set_buffers(inverse=torch.linalg.inv(K + self.penalty * eye))
         return self.float()
 
     def kernel(self, fingerprint: Tensor, targets: Tensor | None = None) -> Tensor:
         """Return how alike drugs (m) and the training drugs are, (m, t)."""
-        K = tanimoto(fingerprint.to(self.known.dtype), self.known)
+        K = tanimoto(fingerprint.to(self.X_fit_.dtype), self.X_fit_)
         if targets is None or not self.targets.numel():
             return K
         return K + self.target_weight * tanimoto(targets.to(self.targets.dtype), self.targets)
+
+    def left_out_variance(self) -> Tensor:
+        """Return posterior variance + penalty (t,) of each training drug, left out."""
+        return 1 / self.inverse.diagonal()
+
+    def variance(self, fingerprint: Tensor, targets: Tensor | None = None) -> Tensor:
+        """Return posterior variance + penalty (m,) of drugs (m, bits)."""
+        K = self.kernel(fingerprint, targets)
+        own = (fingerprint.sum(1) > 0).to(K)
+        if targets is not None and self.targets.numel():
+            own = own + self.target_weight * (targets.sum(1) > 0).to(K)
+        return (own + self.penalty - ((K @ self.inverse) * K).sum(1)).clamp(min=1e-9)
 
     def forward(
         self, responses: Tensor, fingerprint: Tensor, targets: Tensor | None = None
     ) -> Tensor:
         """Predict drugs (m, bits) from responses (n, t) to the training drugs, (n, m)."""
-        grand, effect, line, rest = self._parts(responses)
+        grand, effect, line, residual = self._parts(responses)
         slope = self.inverse @ self.kernel(fingerprint, targets).T
-        return grand + line + (effect + rest) @ slope
+        return grand + line + (effect + residual) @ slope
 
     def by_similarity(self, responses: Tensor) -> Tensor:
         """Return what a prediction gains per unit of ``kernel`` with each training drug, (n, t)."""
-        _, effect, _, rest = self._parts(responses)
-        return (effect + rest) @ self.inverse
+        _, effect, _, residual = self._parts(responses)
+        return (effect + residual) @ self.inverse
 
     def leave_one_out(self, responses: Tensor) -> Tensor:
         """Predict the training drugs from responses (n, t), each drug as if it were unseen."""
-        grand, effect, line, rest = self._parts(responses)
-        both = effect + rest
+        grand, effect, line, residual = self._parts(responses)
+        both = effect + residual
         return grand + line + both - (both @ self.inverse) / self.inverse.diagonal()
 
     def _parts(self, responses: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        rest = responses - self.mean
-        line = rest.mean(1, keepdim=True)
+        residual = responses - self.mean
+        line = residual.mean(1, keepdim=True)
         grand = self.mean.mean()
-        return grand, self.mean - grand, line, rest - line
+        return grand, self.mean - grand, line, residual - line
 
 
 class PairBase(nn.Module):
@@ -136,7 +148,9 @@ class PairBase(nn.Module):
         """
         own: Tensor = self.base(inputs, present)
         if line is not None:
-            own = torch.where(line[:, None] >= 0, self.base.completed[line.clamp(min=0)], own)
+            own = torch.where(
+                line[:, None] >= 0, self.base.imputed_response[line.clamp(min=0)], own
+            )
         out: Tensor = self.drug(own, fingerprint, targets)
         if drug is None:
             return out
@@ -150,7 +164,7 @@ class PairBase(nn.Module):
         if axis == "cell":
             return self.base.leave_one_out
         if axis == "drug":
-            return self.drug.leave_one_out(self.base.completed)
+            return self.drug.leave_one_out(self.base.imputed_response)
         if axis == "both":
             return self.drug.leave_one_out(self.base.leave_one_out)
         raise MmdrpError(f"leave-one-out over {axis!r}: choose cell, drug or both")

@@ -19,7 +19,7 @@ class Fitted(nn.Module):
     its options alone.
     """
 
-    def learn(self, **values: Tensor) -> None:
+    def set_buffers(self, **values: Tensor) -> None:
         """Keep these as buffers, in place of those of the same name."""
         for name, value in values.items():
             self.register_buffer(name, value.detach().clone(memory_format=torch.contiguous_format))
@@ -44,13 +44,13 @@ class Base(Fitted):
 
     mean: Tensor
     """(t,): the training mean of each task, in the response's unit"""
-    completed: Tensor
+    imputed_response: Tensor
     """(k, t): responses of the training lines, unmeasured ones filled with the best guess"""
     held_out: Tensor
 
     def __init__(self) -> None:
         super().__init__()
-        self.learn(mean=torch.zeros(0), completed=torch.zeros(0, 0))
+        self.set_buffers(mean=torch.zeros(0), imputed_response=torch.zeros(0, 0))
         self.register_buffer("held_out", torch.zeros(0, 0), persistent=False)
 
     def fit(self, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor], y: Tensor) -> Self:
@@ -106,3 +106,9 @@ def rows(inputs: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> int:
     for table in (*inputs.values(), *present.values()):
         return len(table)
     raise MmdrpError("base: no source among the inputs; choose at least one modality")
+
+
+def children(state_dict: Mapping[str, Any], prefix: str) -> list[str]:
+    """Return the names of the modules below a prefix, from the names of their weights."""
+    keys = (key.removeprefix(prefix) for key in state_dict if key.startswith(prefix))
+    return sorted({key.split(".")[0] for key in keys})

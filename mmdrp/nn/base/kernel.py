@@ -1,72 +1,96 @@
 """The closed-form base: filled responses, summed kernels, single features, response components."""
 
 import logging
-from collections.abc import Mapping
-from typing import Any, Literal, Self, cast
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self, cast
 
 import torch
 from torch import Tensor, nn
 
+from mmdrp.batch import TISSUE, is_context
 from mmdrp.errors import MmdrpError
-from mmdrp.nn.base.components import Components, Ridge, grid
-from mmdrp.nn.base.fill import fill, fill_around
-from mmdrp.nn.base.fitted import Base, Marker, centred, rows
-from mmdrp.nn.base.path import along
-from mmdrp.nn.base.source import SourceKernel, TissueKernel
-from mmdrp.nn.base.sparse import Markers, Offer, Steps, keep, markers_of, select
-from mmdrp.nn.base.weights import choose
+from mmdrp.nn.base.components import Ridge, grid
+from mmdrp.nn.base.em_impute import fill, fill_around
+from mmdrp.nn.base.fitted import Base, Marker, centred, children, rows
+from mmdrp.nn.base.markers import (
+    MARKER_THRESHOLD,
+    Markers,
+    keep,
+    laid_out,
+    markers_of,
+)
+from mmdrp.nn.base.noise import Learned, Noise, learn
+from mmdrp.nn.base.path import path_gradients
+from mmdrp.nn.base.source import SourceKernel, TissueKernel, added_up
+from mmdrp.nn.base.weights import WEIGHTS, choose, chosen_weights, towards
+from mmdrp.options import Count, Range
 
 log = logging.getLogger(__name__)
 
-TISSUE = "tissue"
-LEAST = 0.005  # a kernel of less weight changes nothing that can be measured
+Weight = Annotated[float, Range(least=0)]
 
 
 class Kernel(Base):
     """Kernel ridge over all tasks at once; each step of it is one option (docs/base.md).
 
-    A source without a weight has ``default_weight``, one without a ``sparse`` tau offers no single
-    features; ``weights="loo"`` chooses by leave-one-out. The source ``tissue`` (one-hot) only
-    multiplies the kernel of ``tissue_of``, with the weight ``tissue``.
+    A source without a weight has ``default_weight``, one without a ``marker_threshold`` offers no
+    single features; ``weights="loo"`` chooses by leave-one-out. The source ``tissue`` (one-hot)
+    only multiplies the kernel of ``tissue_of``, with the weight ``tissue``. ``context`` and
+    ``batch`` name columns of the cells table, read as the one-hot sources ``context:medium``, ...;
+    each has a linear kernel of ``context_weight``.
     """
 
     dual: Tensor
     """(k, t): the kernel part of a prediction is K(x, training lines) @ dual"""
+    shift: Tensor
+    """(t,): added to the means, which weights of lines move"""
     penalty: Tensor
-    """(c + 1,): of each response component, then of all the rest"""
+    """of each response component, then of all the rest; of the second fit after the first"""
 
     def __init__(
         self,
-        weights: Mapping[str, float] | Literal["loo"] = "loo",
-        default_weight: float = 0.0,
-        sparse: Mapping[str, float] | None = None,
-        tissue: float = 0.2,
+        weights: Mapping[str, Weight] | Literal["loo"] = WEIGHTS,
+        default_weight: Weight = 0.0,
+        marker_threshold: Mapping[str, Annotated[float, Range(above=0)]] = MARKER_THRESHOLD,
+        tissue: Weight = 0.2,
         tissue_of: str = "expression",
-        fill: bool = True,
-        refill: int = 2,
+        em_impute: bool = True,
+        n_reimpute: Annotated[int, Range(least=0)] = 2,
         rbf: bool = True,
-        gamma: float = 0.6,
-        power: float = 0.5,
-        noise: float = 2.0,
-        steps: int = 6,
-        min_count: int = 5,
-        components: int = 10,
-        penalties: tuple[float, float, int] = (0.3, 1000.0, 28),
-        dtype: str = "float64",
+        gamma: Annotated[float, Range(above=0)] = 0.6,
+        power: Annotated[float, Range(least=0, most=1)] = 0.5,
+        noise: Annotated[float, Range(above=0)] = 2.0,
+        max_markers: Annotated[int, Range(least=0)] = 6,
+        min_count: Count = 5,
+        components: Annotated[int, Range(least=0)] = 10,
+        penalties: tuple[
+            Annotated[float, Range(above=0)], Annotated[float, Range(above=0)], Count
+        ] = (0.3, 1000.0, 28),
+        dtype: Literal["float64", "float32"] = "float64",
+        context: Sequence[str] = ("medium",),
+        batch: Sequence[str] = (),
+        context_weight: Weight = 0.03,
+        student: Annotated[float, Range(above=0)] | None = 2.0,
+        measured_power: Weight = 0.5,
+        correlated: Annotated[float, Range(least=0, most=1)] = 0.2,
+        loo_share: Annotated[float, Range(least=0, most=1)] = 0.0,
     ) -> None:
         super().__init__()
         if isinstance(weights, str) and weights != "loo":
             raise MmdrpError(f"base.weights={weights}: give a weight per source, or loo")
         self.weights = None if isinstance(weights, str) else dict(weights)
         self.default_weight, self.tissue, self.tissue_of = default_weight, tissue, tissue_of
-        self.sparse = dict(sparse or {})
-        self.refills = refill if fill else 0
-        self.fills, self.steps, self.min_count, self.noise = fill, steps, min_count, noise
+        self.marker_threshold = dict(marker_threshold)
+        self.em_impute, self.n_reimpute = em_impute, n_reimpute if em_impute else 0
+        self.max_markers, self.min_count, self.noise = max_markers, min_count, noise
         self.rbf, self.gamma, self.power = rbf, gamma, power
         self.components, self.penalties = components, grid(*penalties)
         self.dtype: torch.dtype = getattr(torch, dtype)
+        self.context, self.batch, self.context_weight = tuple(context), tuple(batch), context_weight
+        self.loo_share = loo_share
+        self.noise_model = Noise(student, measured_power, correlated, loo_share)
         self._clear()
-        self.learn(dual=torch.zeros(0, 0), penalty=torch.zeros(0))
+        self.set_buffers(dual=torch.zeros(0, 0), shift=torch.zeros(0), penalty=torch.zeros(0))
 
     @torch.no_grad()
     def fit(self, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor], y: Tensor) -> Self:
@@ -77,35 +101,46 @@ class Kernel(Base):
             raise MmdrpError("base: one training line has responses; base=kernel needs two or more")
         data = {s: inputs[s][used].to(self.dtype) for s in sorted(inputs)}
         here = {s: present[s][used] for s in data}
-        mean, rest = centred(y[used].to(self.dtype))
-        seen = torch.isfinite(rest)
-        x = fill(rest) if self.fills else torch.nan_to_num(rest)
+        mean, residual = centred(y[used].to(self.dtype))
+        seen = torch.isfinite(residual)
+        x = fill(residual) if self.em_impute else torch.nan_to_num(residual)
         # What was filled moves the mean: drugs are not measured in lines drawn at random.
         mean, x = mean + x.mean(0), x - x.mean(0)
         kernel = self._summed(data, here, x, seen)
-        offer, ridge = self._offer(data, here, kernel), Ridge.of(kernel)
-        steps, error = self._learned(offer, ridge, x, seen)
-        for _ in range(0 if bool(seen.all()) else self.refills):
+        candidates, parts = laid_out(
+            data, here, kernel, self.marker_threshold, self.min_count, self.noise
+        )
+        self.markers.update(parts)
+        ridge = Ridge.of(kernel)
+
+        def learned(noise: Noise) -> Learned:
+            return learn(
+                candidates, kernel, ridge, x, seen, self.max_markers,
+                self.components, self.penalties, noise,
+            )  # fmt: skip
+
+        for _ in range(0 if bool(seen.all()) else self.n_reimpute):
+            error = learned(Noise()).error
             full = fill_around(y[used].to(self.dtype), mean + x - error)
             mean, x = full.mean(0), full - full.mean(0)
-            steps, error = self._learned(offer, ridge, x, seen)
-        keep(self.by_marker, steps, x.shape[1])
-        self.learn(mean=mean)
+        found = learned(self.noise_model)
+        keep(self.by_marker, found.steps, x.shape[1])
+        self.set_buffers(mean=mean, shift=found.shift, dual=found.dual, penalty=found.penalty)
         self.to(torch.float32)
         held_out = torch.empty(y.shape, device=y.device)
-        held_out[used] = (mean + x - error).float()
+        held_out[used] = (mean + x - found.error).float()
         if not bool(used.all()):
             alone = {s: v[~used] for s, v in inputs.items()}
             held_out[~used] = self(alone, {s: v[~used] for s, v in present.items()})
-        completed = held_out.clone()
-        completed[used] = (mean + x).float()
-        self.learn(completed=completed)
+        imputed_response = held_out.clone()
+        imputed_response[used] = (mean + x).float()
+        self.set_buffers(imputed_response=imputed_response)
         self.register_buffer("held_out", held_out, persistent=False)
         return self
 
     def forward(self, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
         """Predict the response of lines never seen, (n, t)."""
-        out = self.mean + self.kernel(inputs, present) @ self.dual
+        out = self.mean + self.shift + self.kernel(inputs, present) @ self.dual
         for source, part in self.by_marker.items():
             if source in inputs:
                 out = out + part(inputs[source], present[source])
@@ -117,9 +152,18 @@ class Kernel(Base):
         for source, part in self.by_source.items():
             k = part(*self.given(source, inputs, present))
             total = total + part.weight * k
-            if source == self.tissue_of and self.product.known.numel():
+            if source == self.tissue_of and self.product.X_fit_.numel():
                 both = self.product(k, *self.given(TISSUE, inputs, present))
                 total = total + self.product.weight * both
+        return total
+
+    def distance(self, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
+        """Return the squared distance (n, k) to training lines by modalities, not by context."""
+        total = self.dual.new_zeros(rows(inputs, present), len(self.dual))
+        for source, part in self.by_source.items():
+            if not is_context(source):
+                x, here = self.given(source, inputs, present)
+                total += part.weight / part.centring.diagonal * part.distance(x, here)
         return total
 
     def given(
@@ -129,7 +173,7 @@ class Kernel(Base):
         if source in inputs:
             return inputs[source], present[source]
         n, device = rows(inputs, present), self.dual.device
-        tissues = self.product.known.shape[1]
+        tissues = self.product.X_fit_.shape[1]
         width = tissues if source == TISSUE else int(self.by_source[source].features.width)
         return self.dual.new_zeros(n, width), torch.zeros(n, dtype=torch.bool, device=device)
 
@@ -160,12 +204,14 @@ class Kernel(Base):
         points: int = 24,
     ) -> dict[str, Tensor]:
         """Return integrated gradients (n, d) per source, exact; see ``mmdrp.nn.base.path``."""
-        return along(self, inputs, present, baseline or {}, task, points)
+        return path_gradients(self, inputs, present, baseline or {}, task, points)
 
     def _clear(self) -> None:
         self.kernels, self.markers, self.product = nn.ModuleDict(), nn.ModuleDict(), TissueKernel()
 
     def _source_kernel(self, source: str) -> SourceKernel:
+        if is_context(source):
+            return SourceKernel(source, rbf=False, gamma=self.gamma, power=0.0)
         return SourceKernel(source, self.rbf, self.gamma, self.power)
 
     def _load_from_state_dict(
@@ -174,16 +220,19 @@ class Kernel(Base):
         """Make room for the sources that come, before their own values are read."""
         self._clear()
         self.kernels.update(
-            {s: self._source_kernel(s) for s in _children(state_dict, prefix + "kernels.")}
+            {s: self._source_kernel(s) for s in children(state_dict, prefix + "kernels.")}
         )
-        self.markers.update({s: Markers(s) for s in _children(state_dict, prefix + "markers.")})
+        self.markers.update({s: Markers(s) for s in children(state_dict, prefix + "markers.")})
+        if (mean := state_dict.get(prefix + "mean")) is not None:  # older than weights of lines
+            state_dict = {prefix + "shift": torch.zeros_like(mean), **state_dict}
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
     def _summed(
         self, data: dict[str, Tensor], here: dict[str, Tensor], x: Tensor, seen: Tensor
     ) -> Tensor:
         """Fit the kernels and their weights; return their sum (k, k)."""
-        asked = self._asked([s for s in data if s != TISSUE])
+        wanted = self.tissue_of if self.tissue else None
+        asked = chosen_weights(data, self.weights, self.default_weight, wanted, self.context_weight)
         if not asked:
             raise MmdrpError("base: tissue alone makes no kernel; add a modality, or base=mean")
         parts: dict[str, Tensor] = {}
@@ -193,58 +242,7 @@ class Kernel(Base):
         if self.tissue and TISSUE in data and self.tissue_of in parts:
             parts[TISSUE] = self.product.fit(parts[self.tissue_of], data[TISSUE], here[TISSUE])
             asked[TISSUE] = self.tissue
-        if self.weights is None:
-            asked = choose(parts, x, seen)
+        if share := 1.0 if self.weights is None else self.loo_share:
+            asked = towards(asked, choose(parts, x, seen), share)
         log.info("base: kernels %s", ", ".join(f"{s} {w:.3g}" for s, w in asked.items()))
-        return self._weighted(parts, asked)
-
-    def _asked(self, sources: list[str]) -> dict[str, float]:
-        """Return the weight of each kernel to be fitted, as given."""
-        if self.weights is None:
-            return dict.fromkeys(sources, 1.0)
-        given = {s: float(self.weights.get(s, self.default_weight)) for s in sources}
-        if not any(given.values()):  # the sources with a weight are not among the inputs
-            return dict.fromkeys(sources, 1.0)
-        if idle := [s for s, w in given.items() if not w]:
-            log.info("base: no weight for %s; base.weights=loo chooses one", ", ".join(idle))
-        wanted = self.tissue_of if self.tissue else None
-        return {s: w for s, w in given.items() if w or s == wanted}
-
-    def _weighted(self, parts: dict[str, Tensor], weights: dict[str, float]) -> Tensor:
-        """Keep the weights, drop kernels of next to none; return the weighted sum (k, k)."""
-        total = torch.zeros_like(next(iter(parts.values())))
-        for source, k in parts.items():
-            if weights[source] < LEAST and source not in (self.tissue_of, TISSUE):
-                del self.kernels[source]
-                continue
-            part = self.product if source == TISSUE else self.by_source[source]
-            part.learn(weight=k.new_tensor(weights[source]))
-            total += weights[source] * k
-        return total
-
-    def _offer(self, data: dict[str, Tensor], here: dict[str, Tensor], kernel: Tensor) -> Offer:
-        """Lay the single features of every source side by side."""
-        offered, tau = [kernel.new_zeros(len(kernel), 0)], [kernel.new_zeros(0)]
-        for source in data:
-            if source in self.sparse:
-                self.markers[source] = part = Markers(source)
-                offered.append(part.candidates(data[source], here[source], self.min_count))
-                tau.append(kernel.new_full((offered[-1].shape[1],), float(self.sparse[source])))
-        return Offer.of(kernel, torch.cat(offered, 1), torch.cat(tau), self.noise)
-
-    def _learned(self, offer: Offer, ridge: Ridge, x: Tensor, seen: Tensor) -> tuple[Steps, Tensor]:
-        """Select single features, fit what they leave; return the leave-one-out error (k, t)."""
-        rest, steps = select(offer, x, seen.to(x.dtype).mean(0), self.steps)
-        chosen = Components.choose(ridge, rest, self.components, self.penalties)
-        self.learn(dual=chosen.solve(ridge, rest), penalty=torch.cat([chosen.penalty, chosen.rest]))
-        error = chosen.error(ridge, rest)
-        own = chosen.error_of(ridge, offer.z, steps.column, steps.task)
-        # Without its own line a single feature has a slightly different effect.
-        moved = (own * (steps.effect - steps.without)).T
-        whole = error.T.contiguous().index_put((steps.task,), moved, accumulate=True).T
-        return steps, whole
-
-
-def _children(state_dict: Mapping[str, Any], prefix: str) -> list[str]:
-    keys = (key.removeprefix(prefix) for key in state_dict if key.startswith(prefix))
-    return sorted({key.split(".")[0] for key in keys})
+        return added_up(parts, asked, self.kernels, self.product, self.tissue_of)

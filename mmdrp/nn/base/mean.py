@@ -17,7 +17,7 @@ class Zero(Base):
         """Remember the number of tasks."""
         del inputs, present
         zero = torch.zeros(y.shape, device=y.device)
-        self.learn(mean=zero[0], completed=zero)
+        self.set_buffers(mean=zero[0], imputed_response=zero)
         self.register_buffer("held_out", zero.clone(), persistent=False)
         return self
 
@@ -41,15 +41,17 @@ class Mean(Base):
     def fit(self, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor], y: Tensor) -> Self:
         """Learn means, from the measured responses alone."""
         del inputs, present
-        mean, rest = centred(y.double())
-        filled = torch.zeros_like(rest)
+        mean, residual = centred(y.double())
+        filled = torch.zeros_like(residual)
         if self.line_effects:
-            filled = filled + torch.nan_to_num(rest.nanmean(1, keepdim=True))
+            filled = filled + torch.nan_to_num(residual.nanmean(1, keepdim=True))
         count = torch.isfinite(y).sum(0)
-        without = mean - torch.nan_to_num(rest) / (count - 1).clamp(min=1)
-        self.learn(
+        without = mean - torch.nan_to_num(residual) / (count - 1).clamp(min=1)
+        self.set_buffers(
             mean=mean.float(),
-            completed=(mean + torch.where(torch.isfinite(rest), rest, filled)).float(),
+            imputed_response=(
+                mean + torch.where(torch.isfinite(residual), residual, filled)
+            ).float(),
         )
         self.register_buffer("held_out", without.float(), persistent=False)
         return self
@@ -57,3 +59,10 @@ class Mean(Base):
     def forward(self, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
         """Predict each task's mean, (n, t)."""
         return self.mean.expand(rows(inputs, present), -1)
+
+
+class MeanEffects(Mean):
+    """The training mean of each task plus the mean effect of a line that pairs know (DrEval)."""
+
+    def __init__(self) -> None:
+        super().__init__(line_effects=True)

@@ -9,19 +9,42 @@ of the RBF part is Q'v - (s q0 + t dq) with v, s, t read from them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mmdrp.nn.base.source import Features, SourceKernel, one_hot
-
-if TYPE_CHECKING:
-    from mmdrp.nn.base.kernel import Kernel
+from mmdrp.nn.base.markers import Markers
+from mmdrp.nn.base.source import Features, SourceKernel, TissueKernel, one_hot
 
 LINES = 64  # on the path at a time: 64 x 24 points x 1000 training lines are 12 MB in float64
 READ = 256  # at a time where one number per training line is left
+
+
+class KernelBase(Protocol):
+    """What a path needs of a kernel base; ``mmdrp.nn.base.kernel.Kernel`` is one."""
+
+    dual: Tensor
+    tissue_of: str
+    product: TissueKernel
+    kernels: Any
+
+    @property
+    def by_source(self) -> dict[str, SourceKernel]:
+        """The kernel of each source."""
+        ...
+
+    @property
+    def by_marker(self) -> dict[str, Markers]:
+        """The single features of each source."""
+        ...
+
+    def given(
+        self, source: str, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Return a source's features and presence; one that is not among the inputs is absent."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -47,8 +70,8 @@ class Rule:
         return torch.einsum("m,nmk->nk", self.weights * self.points**power, values)
 
 
-def along(
-    base: "Kernel",
+def path_gradients(
+    base: KernelBase,
     inputs: Mapping[str, Tensor],
     present: Mapping[str, Tensor],
     baseline: Mapping[str, Tensor],
@@ -73,7 +96,7 @@ class Path:
 
     def __init__(
         self,
-        base: "Kernel",
+        base: KernelBase,
         inputs: Mapping[str, Tensor],
         present: Mapping[str, Tensor],
         baseline: Mapping[str, Tensor],
@@ -82,7 +105,7 @@ class Path:
         self.base, self.rule = base, rule
         self.inputs, self.present, self.baseline = inputs, present, baseline
         self.rows = torch.arange(len(next(iter(inputs.values()))))
-        self.tissues = self._tissues() if base.product.known.numel() else None
+        self.tissues = self._tissues() if base.product.X_fit_.numel() else None
         self.ends = {s: self._ends(m.features, s) for s, m in base.by_source.items()}
         self.singles = {
             s: self._ends(m.features, s) for s, m in base.by_marker.items() if s in inputs
@@ -145,8 +168,8 @@ class Path:
             diagonal = part.centring.diagonal
             constant = constant + (toward - toward.mean(-1, keepdim=True)) / diagonal
             change = change + (turn - turn.mean(-1, keepdim=True)) / diagonal
-            rest: Tensor = b * part.centring(K[0])
-            gradient = rest @ product.known
+            residual: Tensor = b * part.centring(K[0])
+            gradient = residual @ product.X_fit_
             out["tissue"] = (T1 - T0) * gradient if multiply else gradient
         start, end = (e[rows] for e in self.ends[source])
         step = end - start
@@ -183,13 +206,13 @@ def _begin(x: Tensor, baseline: Tensor) -> Tensor:
 
 def _on_path(part: SourceKernel, start: Tensor, step: Tensor, rule: Rule) -> Tensor:
     """Return the plain kernel (n, m, k) of each point on the path with the training lines."""
-    p, a = max(1, part.known.shape[1]), rule.points[None, :, None]
-    inner = (start @ part.known.T)[:, None] + a * (step @ part.known.T)[:, None]
+    p, a = max(1, part.X_fit_.shape[1]), rule.points[None, :, None]
+    inner = (start @ part.X_fit_.T)[:, None] + a * (step @ part.X_fit_.T)[:, None]
     if not part.rbf:
         return inner / p
     norm = (start**2).sum(1)[:, None, None] + a**2 * (step**2).sum(1)[:, None, None]
     norm = norm + 2 * a * (start * step).sum(1)[:, None, None]
-    square = norm + (part.known**2).sum(1) - 2 * inner
+    square = norm + (part.X_fit_**2).sum(1) - 2 * inner
     return torch.exp(-part.gamma / p * square.clamp(min=0))
 
 
@@ -202,13 +225,13 @@ def _gradient(
     rule: Rule,
 ) -> Tensor:
     """Return the mean gradient (n, p) given the slope (n, k) towards the plain kernel, affine."""
-    p, (constant, change) = max(1, part.known.shape[1]), slope
+    p, (constant, change) = max(1, part.X_fit_.shape[1]), slope
     if not part.rbf:
         first = (rule.weights * rule.points).sum()
-        return (constant * rule.weights.sum() + change * first) @ part.known / p
+        return (constant * rule.weights.sum() + change * first) @ part.X_fit_ / p
     twice = 2 * part.gamma / p
     v = (constant * K[0] + change * K[1]) * twice
     s, t = v.sum(1), ((constant * K[1] + change * K[2]) * twice).sum(1)
     return (
-        (v @ part.known).addcmul_(s[:, None], start, value=-1).addcmul_(t[:, None], step, value=-1)
+        (v @ part.X_fit_).addcmul_(s[:, None], start, value=-1).addcmul_(t[:, None], step, value=-1)
     )

@@ -1,10 +1,15 @@
 """One source of lines: its features standardised, and its kernel with the training lines."""
 
-import torch
-from torch import Tensor
+from collections.abc import Mapping
 
+import torch
+from torch import Tensor, nn
+
+from mmdrp.batch import TISSUE
 from mmdrp.errors import MmdrpError
 from mmdrp.nn.base.fitted import Fitted
+
+MIN_WEIGHT = 0.005  # a kernel of less weight changes nothing that can be measured
 
 
 class Features(Fitted):
@@ -21,8 +26,10 @@ class Features(Fitted):
     def __init__(self, source: str) -> None:
         super().__init__()
         self.source = source
-        self.learn(keep=torch.zeros(0, dtype=torch.int64), width=torch.zeros((), dtype=torch.int64))
-        self.learn(mean=torch.zeros(0), scale=torch.zeros(0))
+        self.set_buffers(
+            keep=torch.zeros(0, dtype=torch.int64), width=torch.zeros((), dtype=torch.int64)
+        )
+        self.set_buffers(mean=torch.zeros(0), scale=torch.zeros(0))
 
     def forward(self, x: Tensor, present: Tensor) -> Tensor:
         """Map raw features (n, d) to (n, p)."""
@@ -45,7 +52,9 @@ class Features(Fitted):
 
     def of(self, width: int, keep: Tensor, mean: Tensor, scale: Tensor) -> "Features":
         """Keep these columns, centred and scaled so."""
-        self.learn(keep=keep, width=torch.tensor(width, device=keep.device), mean=mean, scale=scale)
+        self.set_buffers(
+            keep=keep, width=torch.tensor(width, device=keep.device), mean=mean, scale=scale
+        )
         return self
 
 
@@ -67,14 +76,14 @@ class Centring(Fitted):
 
     def __init__(self) -> None:
         super().__init__()
-        self.learn(column=torch.zeros(0), grand=torch.zeros(()), diagonal=torch.ones(()))
+        self.set_buffers(column=torch.zeros(0), grand=torch.zeros(()), diagonal=torch.ones(()))
 
     def fit(self, kernel: Tensor) -> Tensor:
         """Learn from the kernel (k, k) among training lines; return it normalised."""
-        self.learn(column=kernel.mean(0), grand=kernel.mean(), diagonal=kernel.new_ones(()))
+        self.set_buffers(column=kernel.mean(0), grand=kernel.mean(), diagonal=kernel.new_ones(()))
         spread = self(kernel).diagonal().mean()
         # A kernel that tells no two lines apart (a source that nobody has) stays at zero.
-        self.learn(diagonal=torch.where(spread > 1e-9, spread, torch.ones_like(spread)))
+        self.set_buffers(diagonal=torch.where(spread > 1e-9, spread, torch.ones_like(spread)))
         out: Tensor = self(kernel)
         return out
 
@@ -86,7 +95,7 @@ class Centring(Fitted):
 class SourceKernel(Fitted):
     """RBF exp(-gamma |q - q'|^2 / p), or q.q'/p, on one source scaled to training RMS 1."""
 
-    known: Tensor
+    X_fit_: Tensor
     """(k, p): q of the training lines"""
     weight: Tensor
     """(): its share in the sum of kernels"""
@@ -96,36 +105,45 @@ class SourceKernel(Fitted):
         self.rbf, self.gamma, self.power = rbf, gamma, power
         self.features = Features(source)
         self.centring = Centring()
-        self.learn(known=torch.zeros(0, 0), weight=torch.ones(()))
+        self.set_buffers(X_fit_=torch.zeros(0, 0), weight=torch.ones(()))
 
     def fit(self, x: Tensor, present: Tensor) -> Tensor:
         """Learn from training lines; return their normalised kernel (k, k)."""
         self.features.standardise(x, present, self.power)
         q = self.features(x, present)
         rms = (q[present] ** 2).mean().sqrt() if q[present].numel() else q.new_ones(())
-        self.features.learn(scale=self.features.scale * rms)
-        self.learn(known=q / rms)
-        return self.centring.fit(self.of(self.known))
+        self.features.set_buffers(scale=self.features.scale * rms)
+        self.set_buffers(X_fit_=q / rms)
+        return self.centring.fit(self.of(self.X_fit_))
 
     def forward(self, x: Tensor, present: Tensor) -> Tensor:
         """Return the normalised kernel (n, k) of lines with the training lines."""
         out: Tensor = self.centring(self.of(self.features(x, present)))
         return out
 
+    def distance(self, x: Tensor, present: Tensor) -> Tensor:
+        """Return the squared distance (n, k) of lines to the training lines in the plain kernel."""
+        q = self.features(x, present)
+        if self.rbf:
+            return 2 - 2 * self.of(q)
+        own, theirs = (q**2).sum(1)[:, None], (self.X_fit_**2).sum(1)
+        out: Tensor = (own + theirs) / max(1, q.shape[1]) - 2 * self.of(q)
+        return out
+
     def of(self, q: Tensor) -> Tensor:
         """Return the plain kernel (n, k) of standardised lines (n, p)."""
         p = max(1, q.shape[1])
-        inner = q @ self.known.T
+        inner = q @ self.X_fit_.T
         if not self.rbf:
             return inner / p
-        square = (q**2).sum(1)[:, None] + (self.known**2).sum(1) - 2 * inner
+        square = (q**2).sum(1)[:, None] + (self.X_fit_**2).sum(1) - 2 * inner
         return torch.exp(-self.gamma / p * square.clamp(min=0))
 
 
 class TissueKernel(Fitted):
     """Another source's kernel, kept between lines of one tissue only: k * (T T')."""
 
-    known: Tensor
+    X_fit_: Tensor
     """(k, tissues): one row per training line, zero where the tissue is unknown"""
     share: Tensor
     weight: Tensor
@@ -133,13 +151,13 @@ class TissueKernel(Fitted):
     def __init__(self) -> None:
         super().__init__()
         self.centring = Centring()
-        self.learn(known=torch.zeros(0, 0), share=torch.zeros(0), weight=torch.zeros(()))
+        self.set_buffers(X_fit_=torch.zeros(0, 0), share=torch.zeros(0), weight=torch.zeros(()))
 
     def fit(self, kernel: Tensor, x: Tensor, present: Tensor) -> Tensor:
         """Learn from the other kernel (k, k) and the tissues (k, tissues), one-hot."""
-        self.learn(known=one_hot(x, present, kernel))
-        self.learn(share=self.known.mean(0))
-        return self.centring.fit(kernel * self.same(self.known))
+        self.set_buffers(X_fit_=one_hot(x, present, kernel))
+        self.set_buffers(share=self.X_fit_.mean(0))
+        return self.centring.fit(kernel * self.same(self.X_fit_))
 
     def forward(self, kernel: Tensor, x: Tensor, present: Tensor) -> Tensor:
         """Return the normalised product (n, k)."""
@@ -148,10 +166,30 @@ class TissueKernel(Fitted):
 
     def same(self, tissue: Tensor) -> Tensor:
         """Return 1 where a line shares the tissue of a training line, else 0, (n, k)."""
-        return tissue @ self.known.T
+        return tissue @ self.X_fit_.T
 
 
 def one_hot(x: Tensor, present: Tensor, like: Tensor) -> Tensor:
     """Return the table in the dtype of ``like``, 0 where unmeasured."""
     read = present[:, None] & torch.isfinite(x)
     return torch.where(read, x, torch.zeros_like(x)).to(like.dtype)
+
+
+def added_up(
+    parts: Mapping[str, Tensor], weights: Mapping[str, float], kernels: nn.ModuleDict,
+    product: TissueKernel, needed: str,
+) -> Tensor:  # fmt: skip
+    """Keep the weights, drop kernels of next to none but the one ``needed``.
+
+    Return the weighted sum (k, k) of ``parts``, the kernels among training lines.
+    """
+    total = torch.zeros_like(next(iter(parts.values())))
+    for source, k in parts.items():
+        if weights[source] < MIN_WEIGHT and source not in (needed, TISSUE):
+            del kernels[source]
+            continue
+        part = product if source == TISSUE else kernels[source]
+        assert isinstance(part, SourceKernel | TissueKernel)
+        part.set_buffers(weight=k.new_tensor(weights[source]))
+        total += weights[source] * k
+    return total

@@ -6,12 +6,15 @@ import torch
 from torch import Tensor, nn
 
 from mmdrp.nn.fusion.masked import Embeddings, Fusion, flags, maps, masked, total
+from mmdrp.options import Units
 
 
 class AttentionFusion(Fusion):
     """Gated attention over present sources (Ilse et al. 2018, eq. 9), each mapped to ``dim``."""
 
-    def __init__(self, input_dims: Mapping[str, int], dim: int = 128, attention: int = 64) -> None:
+    def __init__(
+        self, input_dims: Mapping[str, int], dim: Units = 128, attention: Units = 64
+    ) -> None:
         super().__init__()
         self.sources = list(input_dims)
         self.output_dim = dim

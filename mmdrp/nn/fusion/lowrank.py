@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from mmdrp.nn.fusion.masked import Embeddings, Fusion, masked
+from mmdrp.options import Units
 
 
 class LowRankFusion(Fusion):
@@ -17,7 +18,7 @@ class LowRankFusion(Fusion):
     many sources neither vanishes nor explodes and an absent source starts as no opinion.
     """
 
-    def __init__(self, input_dims: Mapping[str, int], dim: int = 64, rank: int = 8) -> None:
+    def __init__(self, input_dims: Mapping[str, int], dim: Units = 64, rank: Units = 8) -> None:
         super().__init__()
         self.sources = list(input_dims)
         self.output_dim, self.rank = dim, rank

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from mmdrp.nn.fusion.masked import Embeddings, Fusion, flags, maps, masked, total
+from mmdrp.options import Units
 
 
 class MeanFusion(Fusion):
     """The mean over present sources, each first mapped to ``dim``."""
 
-    def __init__(self, input_dims: Mapping[str, int], dim: int = 128) -> None:
+    def __init__(self, input_dims: Mapping[str, int], dim: Units = 128) -> None:
         super().__init__()
         self.sources = list(input_dims)
         self.output_dim = dim

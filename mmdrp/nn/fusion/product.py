@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mmdrp.nn.fusion.masked import Embeddings, Fusion, maps, masked, total
+from mmdrp.options import Units
 
 
 class ProductFusion(Fusion):
@@ -16,7 +17,7 @@ class ProductFusion(Fusion):
     weighted by precision, so a source that is sure counts for more, and an absent one not at all.
     """
 
-    def __init__(self, input_dims: Mapping[str, int], dim: int = 128) -> None:
+    def __init__(self, input_dims: Mapping[str, int], dim: Units = 128) -> None:
         super().__init__()
         self.sources = list(input_dims)
         self.output_dim = dim

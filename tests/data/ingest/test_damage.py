@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mmdrp.data.ingest import ccle, ctrpv2, gdsc_tables, tcga
+from mmdrp.data.ingest.gdsc import tables as gdsc_tables
+from mmdrp.data.ingest.screens import ccle, ctrpv2
+from mmdrp.data.ingest.tcga import study as tcga
 from mmdrp.errors import MmdrpError
 from tests.data.ingest.releases import CCLE, CTRPV2, DEPMAP, GDSC, MATRICES, TCGA, TUMOURS, write
 
@@ -105,12 +107,12 @@ def test_only_errors_of_one_line_come_out(
         victim = victim.with_name(victim.name + ".gz")
     victim.write_bytes(content)
     (folder / "out").mkdir()
-    problem = ""
+    fold_data = ""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
             build(folder / "out" / "study", raw, **options)
         except MmdrpError as error:
-            problem = str(error)
-    assert "\n" not in problem
-    assert bool(problem) != bool(list((folder / "out").iterdir()))
+            fold_data = str(error)
+    assert "\n" not in fold_data
+    assert bool(fold_data) != bool(list((folder / "out").iterdir()))

@@ -97,11 +97,11 @@ def test_any_bytes_are_a_table_or_an_error_of_one_line(
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "t.csv"
     path.write_bytes(content)
-    problem = ""
+    fold_data = ""
     try:
         table = Delimited.open(path, None)
         table.numbers(table.header[:1])
     except MmdrpError as error:
-        problem = str(error)
-    assert not problem or "t.csv" in problem
-    assert "\n" not in problem
+        fold_data = str(error)
+    assert not fold_data or "t.csv" in fold_data
+    assert "\n" not in fold_data

@@ -7,8 +7,10 @@ import pytest
 
 from mmdrp.data.ingest import depmap, maf
 from mmdrp.data.ingest.ids import CellIds
-from mmdrp.data.ingest.matrix import calls, symbols, wide
+from mmdrp.data.ingest.matrix import calls, wide
+from mmdrp.data.ingest.raw import Raw
 from mmdrp.errors import MmdrpError
+from mmdrp.io.symbols import symbols
 from tests.data.ingest.releases import DEPMAP, write
 
 
@@ -19,7 +21,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def omics(raw: Path) -> depmap.Omics:
-    return depmap.read(raw, CellIds.read(raw))
+    return depmap.read(Raw(raw), CellIds.read(Raw(raw)))
 
 
 NAN = float("nan")
@@ -59,18 +61,18 @@ def test_lines_that_do_not_map_are_listed(omics: depmap.Omics) -> None:
 
 
 def test_mutations_by_class_or_by_depmaps_judgement(raw: Path) -> None:
-    ids = CellIds.read(raw)
-    silent = depmap.read(raw, ids, ["mutation"], ["Silent"]).tables["mutation"]
-    assert list(silent.features) == ["TP53"]
-    assert silent.values[:, 0].tolist() == [0, 1, 0]
-    judged = depmap.read(raw, ids, ["mutation"], "damaging_hotspot").tables["mutation"]
+    ids = CellIds.read(Raw(raw))
+    is_base_only = depmap.read(Raw(raw), ids, ["mutation"], ["Silent"]).tables["mutation"]
+    assert list(is_base_only.features) == ["TP53"]
+    assert is_base_only.values[:, 0].tolist() == [0, 1, 0]
+    judged = depmap.read(Raw(raw), ids, ["mutation"], "damaging_hotspot").tables["mutation"]
     assert list(judged.features) == ["EGFR", "TP53"]
     assert judged.values.tolist() == [[0, 1], [1, 0], [1, 0]]
 
 
 def test_discrete_calls_where_there_is_no_continuous_copy_number(tmp_path: Path) -> None:
     raw = write(tmp_path, {"CCLE_gene_cn_calls.csv": DEPMAP["CCLE_gene_cn_calls.csv"]})
-    table = depmap.read(raw, CellIds.read(raw)).tables["cnv"]
+    table = depmap.read(Raw(raw), CellIds.read(Raw(raw))).tables["cnv"]
     assert (list(table.ids), table.values.tolist()) == ([OVCAR], [[-1]])
 
 
@@ -82,7 +84,7 @@ def test_ready_matrices_are_joined_by_or(tmp_path: Path) -> None:
             "CCLE_mutations_bool_hotspot.csv": f",B (2),C (3)\n{HL60},1,0\n{CACO},0,1\n",
         },
     )
-    table = depmap.read(raw, CellIds.read(raw)).tables["mutation"]
+    table = depmap.read(Raw(raw), CellIds.read(Raw(raw))).tables["mutation"]
     assert list(table.features) == ["A", "B", "C"]
     assert table.values.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
 
@@ -90,7 +92,7 @@ def test_ready_matrices_are_joined_by_or(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("CCLE_mutation_damaging_hotspot.csv", f",A\n{OVCAR},2\n", ["'A'", "row 1", "neither"]),
+        ("CCLE_mutation_damaging_hotspot.csv", f",A\n{OVCAR},3\n", ["'A'", "row 1", "3 is none of"]),
         ("CCLE_expression.csv", f",A\n{OVCAR},1\n{OVCAR},2\n", ["row 2", "duplicate of row 1"]),
         ("CCLE_expression.csv", f",A\n{OVCAR},1\n,2\n", ["row 2", "empty name"]),
         ("CCLE_expression.csv", "name\nx\n", ["no features"]),
@@ -104,28 +106,28 @@ def test_ready_matrices_are_joined_by_or(tmp_path: Path) -> None:
 def test_flaws_are_named(tmp_path: Path, name: str, content: str, words: list[str]) -> None:
     raw = write(tmp_path, {name: content})
     with pytest.raises(MmdrpError) as caught:
-        depmap.read(raw, CellIds.read(raw))
+        depmap.read(Raw(raw), CellIds.read(Raw(raw)))
     for word in [name, *words]:
         assert word in str(caught.value)
 
 
 def test_options_that_mean_nothing_are_refused(raw: Path, tmp_path: Path) -> None:
-    ids = CellIds.read(raw)
+    ids = CellIds.read(Raw(raw))
     with pytest.raises(MmdrpError, match="'genes' is none of"):
-        depmap.read(raw, ids, ["genes"])
+        depmap.read(Raw(raw), ids, ["genes"])
     with pytest.raises(MmdrpError, match="mutation=all"):
-        depmap.read(raw, ids, ["mutation"], "all")
+        depmap.read(Raw(raw), ids, ["mutation"], "all")
     empty = write(tmp_path)
     with pytest.raises(MmdrpError, match="no file of rppa"):
-        depmap.read(empty, ids, ["rppa"])
+        depmap.read(Raw(empty), ids, ["rppa"])
     with pytest.raises(MmdrpError, match="no omics file"):
-        depmap.read(empty, ids)
+        depmap.read(Raw(empty), ids)
 
 
 def test_a_file_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     raw = write(tmp_path, DEPMAP, {"CCLE_expression.csv": DEPMAP["CCLE_expression.csv"]})
     with pytest.raises(MmdrpError, match="same release file twice"):
-        depmap.read(raw, CellIds.read(raw))
+        depmap.read(Raw(raw), CellIds.read(Raw(raw)))
 
 
 def test_symbols_are_shortened_only_where_they_stay_distinct() -> None:

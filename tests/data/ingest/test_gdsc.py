@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmdrp.data.ingest import gdsc
+from mmdrp.data.ingest.gdsc import packages as gdsc
+from mmdrp.data.ingest.gdsc.naming import match, pairwise_pearson
 from mmdrp.data.ingest.lines import Lines, key_of
-from mmdrp.data.ingest.naming import match, pairwise_pearson
 from mmdrp.errors import MmdrpError
 
 COSMIC = ["TT", "T-T", "KM-H2", "KMH-2", "H2591", "A549", "NCI-H23", "Hs-578-T"]
@@ -145,14 +145,14 @@ def test_columns_that_share_no_rows_do_not_correlate() -> None:
 
 
 def test_another_screen_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
-    with pytest.raises(MmdrpError, match=r"study\.build\.auc=GDSC3: choose GDSC1 or GDSC2"):
-        gdsc.build(tmp_path / "gdsc", tmp_path / "downloads", auc="GDSC3")
+    with pytest.raises(MmdrpError, match=r"auc=GDSC3: expected GDSC1 or GDSC2"):
+        gdsc.build(tmp_path / "gdsc", downloads=tmp_path / "downloads", auc="GDSC3")  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.network
 def test_the_real_study(tmp_path: Path) -> None:
-    study = gdsc.build(tmp_path / "gdsc", tmp_path / "downloads")
+    study = gdsc.build(tmp_path / "gdsc")
     study.validate()
     panel = study.response("ic50").pivot(index="cell", columns="drug", values="value")
     assert panel.shape == (988, 265)

@@ -7,13 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmdrp.data.ingest.ids import CellIds
+from mmdrp.data.ingest.raw import Raw
 from mmdrp.errors import MmdrpError
 from tests.data.ingest.releases import SAMPLE_INFO, write
 
 
 @pytest.fixture(scope="module")
 def ids(tmp_path_factory: pytest.TempPathFactory) -> CellIds:
-    return CellIds.read(write(tmp_path_factory.mktemp("raw")))
+    return CellIds.read(Raw(write(tmp_path_factory.mktemp("raw"))))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_a_repeated_depmap_id_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         MmdrpError, match=r"sample_info.csv.*'DepMap_ID', row 2.*duplicate of row 1"
     ):
-        CellIds.read(folder)
+        CellIds.read(Raw(folder))
 
 
 def test_spellings_of_later_releases(tmp_path: Path) -> None:
@@ -96,6 +97,6 @@ def test_spellings_of_later_releases(tmp_path: Path) -> None:
         "disease", "primary_disease"
     )
     (folder / "sample_info.csv").write_text(text)
-    ids = CellIds.read(folder)
+    ids = CellIds.read(Raw(folder))
     assert ids.resolve("x", {"sanger": ["SIDM00829"]}).cells == ["ACH-000002"]
     assert ids.annotation(["ACH-000002"])["disease"].tolist() == ["Leukemia"]

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mmdrp.data.ingest import package
-from mmdrp.data.ingest.package import Package
+from mmdrp.data.ingest.gdsc import package
+from mmdrp.data.ingest.gdsc.package import Package
 from mmdrp.errors import MmdrpError
 
 TABLE = b"cell,x\n" + b"".join(b"L%d,%d\n" % (i, i * i) for i in range(400))
@@ -105,7 +105,7 @@ def test_good_archives_are_kept_and_fetched_once(
     def never(*args: Any, **kwargs: Any) -> None:
         raise AssertionError("asked again for what is there")
 
-    monkeypatch.setattr(subprocess, "run", never)
+    monkeypatch.setattr(package, "run_module", never)
     package.fetch(both, downloads)
 
 
@@ -159,10 +159,10 @@ def test_no_network_is_said_in_one_line(
 def test_other_reasons_are_told(
     log: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.CompletedProcess(command, 1, "", log)
+    def failing(module: str, *_: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess([module], 1, "", log)
 
-    monkeypatch.setattr(subprocess, "run", failing)
+    monkeypatch.setattr(package, "run_module", failing)
     tiny = Package("tiny", "1.0", "tiny-1.0.tar.gz", "0" * 64)
     assert expected in refused([tiny], tmp_path / "downloads")
 

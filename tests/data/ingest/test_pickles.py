@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mmdrp.data.ingest import pickles
+from mmdrp.data.ingest.gdsc import pickles
 from mmdrp.errors import MmdrpError
 
 PLAIN = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mmdrp.data.ingest import ctrpv2
+from mmdrp.data.ingest.screens import ctrpv2
 
 RAW = Path(os.environ.get("MMDRP_RAW", Path(__file__).parents[4] / "shared" / "data"))
 

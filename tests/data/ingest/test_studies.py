@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmdrp.data.ingest import ccle, ctrpv2, gdsc_tables
+from mmdrp.data.ingest.gdsc import tables as gdsc_tables
+from mmdrp.data.ingest.screens import ccle, ctrpv2
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
 from tests.data.ingest.releases import CCLE, CTRPV2, DEPMAP, GDSC, write
@@ -45,16 +46,14 @@ def test_ctrpv2_averages_replicates_and_lists_losses(tmp_path: Path) -> None:
     assert noted(study, "1 lines with a response have no omics", TOES)
     assert study.cells["tissue"].to_dict() == {OVCAR: "ovary", HL60: "blood", TOES: "esophagus"}
     assert list(study.modality("expression").ids) == [OVCAR, HL60]  # CACO2 has no response
-    assert (
-        study.manifest.tables["response"].measures["auc"]["direction"] == "higher = less sensitive"
-    )
+    assert study.higher("auc") == "resistant"
 
 
 def test_the_count_of_replicates_is_kept(tmp_path: Path) -> None:
     import pandas as pd
 
     study = ctrpv2.build(tmp_path / "s", write(tmp_path / "raw", CTRPV2, DEPMAP))
-    frame = pd.read_parquet(study.root / "response.parquet").set_index(["cell", "drug"])
+    frame = pd.read_parquet(study.folder / "response.parquet").set_index(["cell", "drug"])
     assert frame.loc[(OVCAR, "amine"), "replicates"] == 2
     assert frame["replicates"].sum() == 5
 
@@ -187,7 +186,7 @@ def test_gdsc_screens_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(MmdrpError, match=r"no GDSC2_fitted_dose_response\*\.csv"):
         gdsc_tables.build(tmp_path / "s", raw, screen="GDSC2")
     with pytest.raises(MmdrpError, match="screen=GDSC3"):
-        gdsc_tables.build(tmp_path / "s", raw, screen="GDSC3")
+        gdsc_tables.build(tmp_path / "s", raw, screen="GDSC3")  # type: ignore[arg-type]
     second = {"GDSC1_fitted_dose_response_25Feb20.csv": "x"}
     with pytest.raises(MmdrpError, match="two releases of GDSC1"):
         gdsc_tables.build(tmp_path / "s", write(tmp_path / "raw2", GDSC, second, DEPMAP))

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmdrp.data.ingest import barcodes, tcga
+from mmdrp.data.ingest.raw import Raw
+from mmdrp.data.ingest.tcga import barcodes
+from mmdrp.data.ingest.tcga import study as tcga
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
 from tests.data.ingest.releases import TCGA
@@ -98,7 +100,7 @@ def test_cancer_type_from_a_clinical_table_or_site_codes(tmp_path: Path) -> None
         clinical__tsv="case_submitter_id\tproject_id\nTCGA-2H-A9GR\tTCGA-ESCA\n" * 1,
         tissueSourceSite__tsv="TSS Code\tSource Site\tStudy Name\n02\tx\tGlioblastoma multiforme\n",
     )
-    found, notes = barcodes.cancer_types(folder, cases, {})
+    found, notes = barcodes.cancer_types(Raw(folder), cases, {})
     assert list(found.values()) == ["ESCA", "GBM", ""]
     assert any("1 tumours is unknown" in note for note in notes)
 

@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor
 
-from mmdrp.nn.base.components import Components, Ridge
+from mmdrp.nn.base.components import Components, Ridge, Whitening
 
 N, T = 18, 7
 
 
-def problem() -> tuple[Tensor, Tensor]:
+def fold_data() -> tuple[Tensor, Tensor]:
     g = torch.Generator().manual_seed(1)
     x = torch.randn(N, 5, generator=g, dtype=torch.float64)
     y = x[:, :2] @ torch.randn(2, T, generator=g, dtype=torch.float64)
@@ -32,40 +32,103 @@ def refitted(K: Tensor, y: Tensor, penalty: float, i: int) -> Tensor:
 
 
 def test_leave_one_out_is_the_refit() -> None:
-    K, y = problem()
+    K, y = fold_data()
     ridge = Ridge.of(centre(K))
     error = ridge.error(y - y.mean(0), torch.tensor([2.0], dtype=torch.float64))
     explicit = torch.stack([y[i] - refitted(K, y, 2.0, i) for i in range(N)])
     torch.testing.assert_close(error, explicit)
 
 
+def weighted_refit(K: Tensor, y: Tensor, w: Tensor, penalty: float, i: int) -> Tensor:
+    """Predict line i from all others by generalised least squares with a mean of its own."""
+    o = torch.arange(N) != i
+    inverse = torch.linalg.inv(K[o][:, o] + torch.diag(penalty / w[o]))
+    mean = inverse.sum(0) @ y[o] / inverse.sum()
+    out: Tensor = mean + K[i, o] @ inverse @ (y[o] - mean)
+    return out
+
+
+def test_leave_one_out_is_the_refit_with_weights_of_lines() -> None:
+    K, y = fold_data()
+    w = torch.linspace(0.4, 1.6, N, dtype=torch.float64)
+    ridge, penalty = Ridge.of(K, w), torch.tensor([2.0], dtype=torch.float64)
+    explicit = torch.stack([y[i] - weighted_refit(K, y, w, 2.0, i) for i in range(N)])
+    torch.testing.assert_close(ridge.error(y, penalty), explicit)
+    torch.testing.assert_close(next(ridge.errors(y, penalty)), explicit)
+    dual, mean = ridge.fit(y, penalty)
+    left = y - mean - K @ dual  # (K + penalty / w) dual = y - mean
+    torch.testing.assert_close(left, dual * (2.0 / w)[:, None])
+
+
+def test_equal_weights_are_no_weights() -> None:
+    K, y = fold_data()
+    K, y = centre(K), y - y.mean(0)
+    ones = torch.ones(N, dtype=torch.float64)
+    for count in (0, 3):
+        plain = Components.choose(Ridge.of(K), y, count, [0.1, 1.0, 10.0])
+        same = Components.choose(Ridge.of(K, ones), y, count, [0.1, 1.0, 10.0])
+        for a, b in zip(plain.fit(Ridge.of(K), y), same.fit(Ridge.of(K, ones), y), strict=True):
+            torch.testing.assert_close(a, b)
+        torch.testing.assert_close(plain.error(Ridge.of(K), y), same.error(Ridge.of(K, ones), y))
+
+
+def test_whitened_components_are_refitted_each_under_its_penalty() -> None:
+    K, y = fold_data()
+    w = torch.linspace(0.4, 1.6, N, dtype=torch.float64)
+    ridge = Ridge.of(K, w)
+    noise = torch.randn(N, T, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    whitening = Whitening.of(noise, w, 0.2)
+    torch.testing.assert_close(whitening.root @ whitening.inverse, torch.eye(T).double())
+    sigma = 0.2 * (w[:, None] * noise).T @ noise / N
+    sigma = sigma + 4 * torch.diag(sigma.diagonal())
+    torch.testing.assert_close(whitening.root @ whitening.root, sigma)
+    chosen = Components.choose(ridge, y, 2, [0.1, 1.0, 10.0], whitening, y - noise)
+    L, R = chosen.directions, chosen.loadings
+    torch.testing.assert_close(R @ L, torch.eye(2).double())
+    error = chosen.error(ridge, y)
+    for i in (0, 9):
+        expected = weighted_refit(K, y - y @ L @ R, w, float(chosen.residual_penalty), i)
+        for c, penalty in enumerate(chosen.penalty):
+            part = weighted_refit(K, y @ L[:, [c]], w, float(penalty), i)
+            expected = expected + part @ R[[c]]
+        torch.testing.assert_close(error[i], y[i] - expected)
+    z = y[:, [1]] - y[:, [1]].mean()
+    alone = torch.zeros_like(y)
+    alone[:, 3] = z[:, 0]
+    got = chosen.error_of(ridge, z, torch.tensor([0]), torch.tensor([3]))[:, 0]
+    torch.testing.assert_close(got, chosen.error(ridge, alone)[:, 3])
+
+
 def test_components_are_refitted_each_under_its_penalty() -> None:
-    K, y = problem()
+    K, y = fold_data()
     chosen = Components.choose(Ridge.of(centre(K)), y - y.mean(0), 2, [0.1, 1.0, 10.0])
     error = chosen.error(Ridge.of(centre(K)), y - y.mean(0))
     V = chosen.directions
     rest = y - y @ V @ V.T
     for i in range(N):
-        expected = refitted(K, rest, float(chosen.rest), i)
+        expected = refitted(K, rest, float(chosen.residual_penalty), i)
         for c, penalty in enumerate(chosen.penalty):
             expected = expected + refitted(K, y @ V[:, [c]], float(penalty), i) @ V[:, [c]].T
         torch.testing.assert_close(error[i], y[i] - expected)
 
 
 def test_penalties_are_those_of_least_error() -> None:
-    K, y = problem()
+    K, y = fold_data()
     y = y - y.mean(0)
     grid = [0.01, 0.1, 1.0, 10.0, 100.0]
     ridge = Ridge.of(centre(K))
     chosen = Components.choose(ridge, y, 3, grid)
     for c in range(3):
-        along = y @ chosen.directions[:, [c]]
-        errors = [float((ridge.error(along, along.new_tensor([p])) ** 2).sum()) for p in grid]
+        path_gradients = y @ chosen.directions[:, [c]]
+        errors = [
+            float((ridge.error(path_gradients, path_gradients.new_tensor([p])) ** 2).sum())
+            for p in grid
+        ]
         assert float(chosen.penalty[c]) == grid[errors.index(min(errors))]
 
 
 def test_solve_is_ridge() -> None:
-    K, y = problem()
+    K, y = fold_data()
     K, y = centre(K), y - y.mean(0)
     penalty = y.new_tensor([3.0])
     expected = torch.linalg.solve(K + 3 * torch.eye(N, dtype=K.dtype), y)
@@ -73,7 +136,7 @@ def test_solve_is_ridge() -> None:
 
 
 def test_a_single_column_in_one_task() -> None:
-    K, y = problem()
+    K, y = fold_data()
     ridge = Ridge.of(centre(K))
     chosen = Components.choose(ridge, y - y.mean(0), 2, [0.1, 1.0, 10.0])
     z = y[:, [1]] - y[:, [1]].mean()

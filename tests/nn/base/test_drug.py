@@ -27,7 +27,7 @@ def paired(t: int = 40) -> tuple[World, Tensor]:
 
 
 def fitted(w: World, counts: Tensor) -> PairBase:
-    base = Kernel(weights={"expression": 1.0}, penalties=(0.01, 100.0, 15))
+    base = Kernel(weights={"expression": 1.0}, marker_threshold={}, penalties=(0.01, 100.0, 15))
     return PairBase(base, DrugKernel()).fit(w.inputs, w.present, w.y, counts)
 
 
@@ -87,7 +87,7 @@ def test_targets_tell_what_structure_does_not() -> None:
     targets[7] = 0  # nothing known
     old, new = torch.arange(40) % 4 != 0, torch.arange(40) % 4 == 0
     line, y = torch.arange(90), w.y[:, old]
-    base = Kernel(weights={"expression": 1.0}, penalties=(0.01, 100.0, 15))
+    base = Kernel(weights={"expression": 1.0}, marker_threshold={}, penalties=(0.01, 100.0, 15))
     with_targets = PairBase(base, DrugKernel()).fit(
         w.inputs, w.present, y, shuffled[old], targets[old]
     )

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmdrp.nn.base.fill import fill, fill_around
+from mmdrp.nn.base.em_impute import fill, fill_around
 
 
 def gappy(n: int, t: int, share: float, seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -62,11 +62,11 @@ def test_drugs_measured_once_or_never_are_survived() -> None:
 def test_around_a_guess_gaps_follow_it_and_what_is_left_follows_the_other_drugs() -> None:
     full, seen = gappy(40, 6, 0.3)
     seen[:, 5] = False  # nobody measured it: the guess is all that is known
-    guess = 3 * torch.randn(40, 6, generator=torch.Generator().manual_seed(9), dtype=torch.float64)
-    y = torch.where(seen, full + guess, torch.nan)
-    done = fill_around(y, guess)
+    offset = 3 * torch.randn(40, 6, generator=torch.Generator().manual_seed(9), dtype=torch.float64)
+    y = torch.where(seen, full + offset, torch.nan)
+    done = fill_around(y, offset)
     assert torch.equal(done[seen], y[seen])
-    left = (y - guess)[:, :5]
+    left = (y - offset)[:, :5]
     shift = left.nanmean(0)
-    np.testing.assert_allclose(done[:, :5] - guess[:, :5], fill(left - shift) + shift)
-    torch.testing.assert_close(done[:, 5], guess[:, 5])
+    np.testing.assert_allclose(done[:, :5] - offset[:, :5], fill(left - shift) + shift)
+    torch.testing.assert_close(done[:, 5], offset[:, 5])

@@ -14,9 +14,11 @@ from tests.nn.base.planted import World, mse, world
 
 OPTIONS: dict[str, Any] = {
     "weights": {"expression": 1.0, "mutation": 0.1},
-    "sparse": {"expression": 3.5, "mutation": 4.0},
+    "marker_threshold": {"expression": 3.5, "mutation": 4.0},
     "penalties": (0.01, 100.0, 20),
 }
+PLAIN: dict[str, Any] = {"student": None, "measured_power": 0.0, "correlated": 0.0}
+"""one noise for all lines and tasks"""
 
 
 def fitted(w: World, **options: Any) -> Kernel:
@@ -48,7 +50,13 @@ def test_leave_one_out_foretells_the_error_of_unseen_lines() -> None:
 def test_leave_one_out_equals_refits() -> None:
     """All means and penalties refitted; kernel scaling, which sees the inputs only, is kept."""
     w = world(n=24, tasks=4, gaps=0.0, absent=0.0)
-    options = {"sparse": {}, "fill": False, "components": 0, "penalties": (1.0, 1.0, 1)}
+    options = {
+        "marker_threshold": {},
+        "em_impute": False,
+        "components": 0,
+        "penalties": (1.0, 1.0, 1),
+        **PLAIN,
+    }
     base = fitted(w, **options).double()
     K = base.kernel(w.inputs, w.present)
     for i in (0, 7, 23):
@@ -156,9 +164,9 @@ def test_permuted_omics_fall_to_the_drug_mean() -> None:
 @pytest.mark.parametrize(
     "option",
     [
-        {"fill": False}, {"refill": 0}, {"rbf": False}, {"power": 1.0}, {"sparse": {}},
-        {"components": 0}, {"tissue": 0.0}, {"weights": {"rppa": 1.0}}, {"steps": 0},
-        {"dtype": "float32"},
+        {"em_impute": False}, {"n_reimpute": 0}, {"rbf": False}, {"power": 1.0},
+        {"marker_threshold": {}}, {"components": 0}, {"tissue": 0.0},
+        {"weights": {"rppa": 1.0}}, {"max_markers": 0}, {"dtype": "float32"},
     ],
 )  # fmt: skip
 def test_every_step_has_its_switch(option: dict[str, Any]) -> None:
@@ -174,14 +182,14 @@ def test_filling_around_predictions_helps_where_most_is_unmeasured() -> None:
     gains = []
     for seed in range(3):
         train, test = halves(world(n=240, gaps=0.6, seed=seed))
-        once, again = (fitted(train, refill=n)(test.inputs, test.present) for n in (0, 2))
+        once, again = (fitted(train, n_reimpute=n)(test.inputs, test.present) for n in (0, 2))
         gains.append(mse(once, test.y) - mse(again, test.y))
     assert min(gains) > 0
 
 
 def test_without_gaps_nothing_is_filled_again() -> None:
     w = world(gaps=0.0)
-    once, again = (fitted(w, refill=n) for n in (0, 2))
+    once, again = (fitted(w, n_reimpute=n) for n in (0, 2))
     assert torch.equal(once(w.inputs, w.present), again(w.inputs, w.present))
 
 

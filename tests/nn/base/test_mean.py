@@ -20,8 +20,8 @@ def test_mean_and_its_leave_one_out() -> None:
 def test_line_effects_fill_what_a_known_line_lacks() -> None:
     y = torch.tensor([[1.0, 2.0, torch.nan], [3.0, 4.0, 6.0], [5.0, 6.0, 8.0]])
     base = Mean(line_effects=True).fit({}, {}, y)
-    torch.testing.assert_close(base.completed[0], torch.tensor([1.0, 2.0, 7.0 - 2.0]))
-    torch.testing.assert_close(base.completed[1:], y[1:])
+    torch.testing.assert_close(base.imputed_response[0], torch.tensor([1.0, 2.0, 7.0 - 2.0]))
+    torch.testing.assert_close(base.imputed_response[1:], y[1:])
 
 
 def test_zero_leaves_everything_to_the_network() -> None:

@@ -12,7 +12,7 @@ from tests.nn.base.planted import World, world
 def base_of(w: World, rbf: bool = True) -> Kernel:
     base = Kernel(
         weights={"expression": 1.0, "mutation": 0.1},
-        sparse={"expression": 3.5, "mutation": 4.0},
+        marker_threshold={"expression": 3.5, "mutation": 4.0},
         rbf=rbf,
         penalties=(0.01, 100.0, 20),
     )

@@ -1,0 +1,1 @@
+"""Known pharmacogenomic markers: does a model find them?"""

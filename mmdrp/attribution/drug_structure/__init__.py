@@ -1,0 +1,1 @@
+"""Which bits and atoms of a drug drive a prediction."""

@@ -1,0 +1,1 @@
+"""Attribution methods, each a function of a view of the network."""

@@ -1,0 +1,1 @@
+"""Is a feature's rank more than chance, and more than kinship of lines?"""

@@ -1,0 +1,28 @@
+"""``mmdrp associate``: every frequent mutation with every drug."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from mmdrp.cli.keywords import check_files, check_keywords, keywords, recorded
+from mmdrp.cli.options.cohort import check_cohort
+from mmdrp.cli.screen import show
+from mmdrp.tumours import Associations, Cohort, associate, expression_marks, read_targets
+
+
+def check(cfg: DictConfig) -> None:
+    """Raise MmdrpError at the first option that cannot be meant."""
+    check_keywords(cfg, associate, Associations.write)
+    check_cohort(cfg, "associate")
+    check_files(cfg, "targets")
+
+
+def run(cfg: DictConfig, out: Path) -> str:
+    """Write all tests, the significant ones, genes by drugs they modulate, and known targets."""
+    targets = read_targets(cfg.targets)
+    cohort = Cohort.read(**keywords(cfg, Cohort.read), genes=expression_marks(targets))
+    options = {**keywords(cfg, associate), "targets": targets}
+    associations = associate(cohort, **options)
+    associations.write(out, **keywords(cfg, Associations.write), **recorded(cfg))
+    show(associations)
+    return "Tables and figures"

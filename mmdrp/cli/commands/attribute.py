@@ -1,0 +1,37 @@
+"""``mmdrp attribute``: what drives each drug's prediction."""
+
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, ListConfig
+
+from mmdrp.attribution import AttributionResult, attribute
+from mmdrp.attribution.attributing import check_options, method_of
+from mmdrp.cli.keywords import check_keywords, keywords
+from mmdrp.cli.screen import show
+from mmdrp.options import complete
+
+
+def check(cfg: DictConfig) -> None:
+    """Raise MmdrpError at the first option that cannot be meant."""
+    options = complete(attribute, _options(cfg), skip=("model", "study"))
+    check_options(method_of(options["method"]), **{
+        name: options[name] for name in ("baseline", "structure", "enrich")
+    })  # fmt: skip
+    check_keywords(cfg, AttributionResult.write)
+
+
+def run(cfg: DictConfig, out: Path) -> str:
+    """Write the tables and pictures that docs/attribution.md lists."""
+    runs = list(cfg.run) if isinstance(cfg.run, ListConfig) else [cfg.run]
+    result = attribute(runs, **_options(cfg), out=out)
+    result.write(out, cfg.pictures)
+    show(result)
+    return "All attributions, rankings and pictures"
+
+
+def _options(cfg: DictConfig) -> dict[str, Any]:
+    options = keywords(cfg, attribute, skip=("out",))
+    if isinstance(options["drugs"], list):  # an id may be a number
+        options["drugs"] = [str(drug) for drug in options["drugs"]]
+    return options

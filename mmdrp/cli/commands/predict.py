@@ -1,0 +1,37 @@
+"""``mmdrp predict``: a trained model on new lines, and in pair mode on new drugs."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from mmdrp.cli.keywords import check_keywords, keywords
+from mmdrp.errors import MmdrpError
+from mmdrp.io.figures import save
+from mmdrp.io.files import whole
+from mmdrp.io.text import write_csv
+from mmdrp.prediction import predict_folder
+from mmdrp.prediction.predict import check_align
+
+
+def check(cfg: DictConfig) -> None:
+    """Raise MmdrpError at the first option that cannot be meant."""
+    check_keywords(cfg, predict_folder, skip=("run", "data", "out"))
+    if (cfg.data is None) == (not cfg.samples):
+        raise MmdrpError("predict: give samples as data=FOLDER, or by file: expression=FILE ...")
+    for name, path in cfg.samples.items():
+        if not isinstance(path, str) or not Path(path).is_file():
+            raise MmdrpError(f"{name}={path}: there is no such file")
+    check_align(cfg.align, cfg.align_within)
+
+
+def run(cfg: DictConfig, out: Path) -> str:
+    """Write ``predictions.parquet``: cell, drug, pred, block of lines after block of lines."""
+    options = keywords(cfg, predict_folder, skip=("run", "data", "out"))
+    samples = cfg.data or {str(name): str(path) for name, path in cfg.samples.items()}
+    done = predict_folder(cfg.run, samples, out, **options)
+    if len(done.shift):
+        with whole(out / "shift.csv") as half:
+            write_csv(done.shift, half, index=False, float_format="%.6g")
+    if cfg.figure and (figure := done.density()) is not None:
+        save(figure, out, "predicted")
+    return f"{len(done.samples)} lines x {len(done.drugs)} drugs, predicted {done.label}"

@@ -1,0 +1,1 @@
+"""Options refused before a folder is made."""

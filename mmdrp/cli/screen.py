@@ -1,0 +1,67 @@
+"""What a command says on the screen and in its log: text from data cannot forge lines in it."""
+
+import contextlib
+import logging
+import sys
+from collections.abc import Iterable
+
+from mmdrp.io.text import plain
+
+
+def show(text: object, rows: Iterable[str] = ()) -> None:
+    """Print results; their own line breaks stay, whatever else is no letter or sign is spelled.
+
+    ``rows`` follow, indented, one line for each.
+    """
+    print(plain(text, keep="\n"))
+    for row in rows:
+        print(f"  {plain(row)}")
+
+
+class PlainFormatter(logging.Formatter):
+    """Writes a message on one line, whatever names from data it holds; tracebacks stay."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        """Return the message with every control character spelled out."""
+        return plain(super().formatMessage(record))
+
+
+def log_plainly() -> None:
+    """Let every handler of the root logger write one line for each message."""
+    for handler in logging.getLogger().handlers:
+        old = handler.formatter or logging.Formatter()
+        handler.setFormatter(PlainFormatter(old._fmt, old.datefmt))
+
+
+class LogFile(logging.FileHandler):
+    """A command's log; that it cannot be written is no reason to end, nor to speak."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """Let what cannot be written go: what matters is refused where results are written."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        """Close the file; what is still to be written goes, too."""
+        with contextlib.suppress(OSError):
+            super().close()
+
+
+def keep_log_files() -> None:
+    """Put ours in the place of the log files that Hydra opened."""
+    root = logging.getLogger()
+    for handler in [h for h in root.handlers if isinstance(h, logging.FileHandler)]:
+        own = LogFile(handler.baseFilename, handler.mode, handler.encoding)
+        own.setLevel(handler.level)
+        own.setFormatter(handler.formatter)
+        root.removeHandler(handler)
+        handler.close()
+        root.addHandler(own)
+
+
+def close_log_files() -> None:
+    """Close them; the next run of a sweep, or of this process, has its own."""
+    root = logging.getLogger()
+    for handler in [h for h in root.handlers if isinstance(h, logging.FileHandler)]:
+        root.removeHandler(handler)
+        handler.close()

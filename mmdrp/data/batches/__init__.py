@@ -1,0 +1,1 @@
+"""Examples made into batches: every entity once."""

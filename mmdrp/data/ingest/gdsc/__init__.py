@@ -1,0 +1,1 @@
+"""GDSC: from packages of the index, or from its own tables."""

@@ -1,0 +1,82 @@
+"""Which study a folder of release files makes: told by the names of the files of responses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mmdrp.data.ingest.gdsc import fitted
+from mmdrp.data.ingest.ids import FILES
+from mmdrp.data.ingest.raw import Raw
+from mmdrp.data.ingest.screens import benchmark, ccle, ctrpv2, prism
+from mmdrp.data.ingest.tcga.expression import KINDS
+from mmdrp.data.ingest.tcga.mutations import READY, VARIANTS
+from mmdrp.errors import MmdrpError
+from mmdrp.io.unread import listed
+
+SCREENS = {"ctrpv2": ctrpv2.CURVES, "ccle": ccle.FILE, "prism": prism.FILE}
+TUMOURS = (
+    *(pattern for patterns, _ in VARIANTS for pattern in patterns),
+    *READY,
+    *(pattern for kind in KINDS for pattern in kind.patterns),
+)
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A study that the files of a folder make."""
+
+    study: str
+    """its name in ``load_study``"""
+    source: str
+    """the file that tells"""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """what its builder must be told, such as the screen"""
+
+    def words(self) -> str:
+        """Return what to write on the command line."""
+        name = "gdsc" if self.study == "gdsc_tables" else self.study
+        return " ".join(
+            [f"study={name}", *(f"study.raw.{key}={value}" for key, value in self.options.items())]
+        )
+
+
+def recognise(raw: str | Path) -> Recognised:
+    """Return the one study that the files in ``raw`` make.
+
+    Raises MmdrpError where they make none, or several: it names them, and how to choose.
+    """
+    folder = Raw(raw)
+    found = _studies(folder)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        there = listed([path.name for path in folder.unread()], shown=3) or "nothing"
+        raise MmdrpError(
+            f"{folder}: holds no responses of GDSC, CTRPv2, CCLE or PRISM, and no tumours; there: "
+            f"{there}; see docs/raw.md"
+        )
+    choices = " or ".join(each.words() for each in found)
+    raise MmdrpError(f"{folder}: makes {len(found)} studies; say which: {choices}")
+
+
+def _studies(folder: Raw) -> list[Recognised]:
+    found = []
+    for screen, pattern in fitted.SCREENS.items():
+        patterns = [pattern, *([fitted.MATRIX] if screen == "v17" else [])]
+        paths = [path for pattern in patterns for path in folder.glob(pattern)]
+        if paths:
+            found.append(Recognised("gdsc_tables", paths[0].name, {"screen": screen}))
+    if not found and (exports := folder.glob(fitted.EXPORT)):
+        screens = sorted(set(fitted.screens_of(exports[0])) & set(fitted.SCREENS))
+        found = [Recognised("gdsc_tables", exports[0].name, {"screen": s}) for s in screens]
+    for study, name in SCREENS.items():
+        if paths := folder.glob(name):
+            found.append(Recognised(study, paths[0].name))
+    for layout in benchmark.LAYOUTS:
+        paths = [path for name in layout.files for path in folder.glob(name)]
+        if paths and not found:
+            found.append(Recognised("benchmark", paths[0].name))
+    if found or any(folder.glob(name) for name in FILES):
+        return found  # beside cell lines, a MAF is theirs
+    tumours = [path for pattern in TUMOURS for path in folder.glob(pattern)]
+    return [Recognised("tcga", tumours[0].name)] if tumours else []

@@ -1,0 +1,1 @@
+"""Screens of cell lines: one reader per source of responses."""

@@ -1,0 +1,1 @@
+"""TCGA's tumours, from files on disk."""

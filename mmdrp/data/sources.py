@@ -1,0 +1,133 @@
+"""A study's tables as the sources that a model looks at."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import rdkit
+
+import mmdrp.data.parts  # noqa: F401  # registers the fingerprints that a spec names
+from mmdrp.batch import STRUCTURE, TARGETS, TISSUE
+from mmdrp.data.chem.standardise import parent
+from mmdrp.data.context import context_sources
+from mmdrp.data.molecules import Molecules
+from mmdrp.data.source import Source, Table
+from mmdrp.data.spec import DataSpec, DrugFeatures
+from mmdrp.data.study import Study
+from mmdrp.data.study.cache import cached
+from mmdrp.data.targets import targets_table
+from mmdrp.errors import MmdrpError
+from mmdrp.registry import Part, build
+
+Sources = dict[str, Any]
+"""name -> ``Table``, or ``Molecules`` where drugs are graphs"""
+
+
+def sources_of(data: DataSpec, study: Study) -> Sources:
+    """Read the chosen modalities, and what describes the drugs where drugs are an axis."""
+    sources: Sources = {name: study.modality(name) for name in data.modalities}
+    if data.tissue and "tissue" in study.cells:
+        sources[TISSUE] = tissue_table(study.cells["tissue"])
+    sources |= context_sources(data, study)
+    if data.layout == "by_pair":
+        assert data.drug is not None
+        sources |= drug_sources(data.drug, smiles_of(study), cache=study.root)
+        if data.drug_targets:
+            known = targets_table(study.drugs, list(sources["drug"].ids))
+            sources |= {} if known is None else {TARGETS: known}
+    return sources
+
+
+def tissue_table(tissue: pd.Series) -> Table:
+    """Return tissues as a one-hot source that only the base looks at."""
+    known = tissue[tissue.notna() & tissue.ne("")].astype(str)
+    wide = pd.get_dummies(known, dtype=np.float32)
+    return Table("cell", wide.index.tolist(), wide.columns.tolist(), wide.to_numpy())
+
+
+def smiles_of(study: Study) -> dict[str, str]:
+    """Return the SMILES of each drug that has one."""
+    if "smiles" not in study.drugs:
+        raise MmdrpError(
+            f"study {study.manifest.name!r}: its drugs table has no column 'smiles', which "
+            "response.layout=by_pair needs"
+        )
+    smiles = study.drugs["smiles"].fillna("").astype(str)
+    return {str(drug): text for drug, text in smiles.items() if text}
+
+
+def drug_sources(
+    features: DrugFeatures,
+    smiles: Mapping[str, str],
+    known: Sequence[str] | None = None,
+    cache: Path | None = None,
+) -> Sources:
+    """Describe drugs (drug -> SMILES): a source "drug", at times another.
+
+    A graph comes with a fingerprint beside it, "structure", by which the base compares drugs. Of
+    drugs described by name alone, only those that are ``known`` (None: all) get a row. ``cache``
+    is a study's folder, in which fingerprints are kept.
+    """
+    if features.graph is not None:
+        graphs = build("graph", features.graph)
+        parents = _standardised(features, smiles)
+        atoms, bonds = graphs.atom_features, graphs.bond_features
+        molecules = Molecules("drug", list(parents), graphs(parents), atoms, bonds)
+        structure = features.structure or Part("morgan")
+        return {"drug": molecules, STRUCTURE: _fingerprint(features, structure, smiles, cache)}
+    assert features.fingerprint is not None
+    if by_name(features):
+        names = list(smiles) if known is None else list(known)
+        seen = {d: text for d, text in smiles.items() if d in set(names)}
+        identity = build("fingerprint", features.fingerprint, known=names)
+        return {"drug": Table("drug", list(seen), names, identity(seen))}
+    return {"drug": _fingerprint(features, features.fingerprint, smiles, cache)}
+
+
+def by_name(features: DrugFeatures) -> bool:
+    """Whether drugs are told apart by name alone, without structure."""
+    return features.fingerprint is not None and features.fingerprint.name == "identity"
+
+
+def known_only(
+    features: DrugFeatures | None, sources: Mapping[str, Source], drugs: Sequence[str]
+) -> Sources:
+    """Leave only ``drugs``, those of training, to a source that knows drugs by name alone."""
+    table = sources.get("drug")
+    if features is None or not by_name(features) or not isinstance(table, Table):
+        return dict(sources)
+    return {**sources, "drug": table.select(drugs).align(list(drugs))}
+
+
+def structure_of(sources: Mapping[str, Source]) -> Table | None:
+    """Return the table by which drugs can be compared, if drugs are a source."""
+    table = sources.get(STRUCTURE, sources.get("drug"))
+    return table if isinstance(table, Table) else None
+
+
+def _fingerprint(
+    features: DrugFeatures, chosen: Part, smiles: Mapping[str, str], cache: Path | None
+) -> Table:
+    kind = build("fingerprint", chosen)
+
+    def make() -> Table:
+        rows = kind(_standardised(features, smiles))
+        return Table("drug", list(smiles), kind.features, rows)
+
+    if cache is None:
+        return make()
+    key = {
+        "fingerprint": chosen.plain(),
+        "standardise": features.standardise,
+        "smiles": dict(smiles),
+        "rdkit": rdkit.__version__,
+    }
+    return cached(cache, "drug", key, make).select(list(smiles))
+
+
+def _standardised(features: DrugFeatures, smiles: Mapping[str, str]) -> Mapping[str, str]:
+    if not features.standardise:
+        return smiles
+    return {name: parent(text, name) for name, text in smiles.items()}

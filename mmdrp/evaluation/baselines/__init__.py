@@ -1,0 +1,1 @@
+"""What every score stands beside, on identical rows: means, linear models, kernels, trees."""

@@ -1,0 +1,1 @@
+"""Models to evaluate, in whatever form they come: runs, cross-validations, frames."""

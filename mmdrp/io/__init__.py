@@ -1,0 +1,1 @@
+"""Files and figures written whole or not at all; data frames taken apart."""

@@ -1,0 +1,46 @@
+"""What a trained network says of a batch: predictions, and intervals where it knows its errors."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from mmdrp.batch import Batch
+from mmdrp.nn.interval import LEVEL
+from mmdrp.nn.network import ResponseNet
+
+Array = npt.NDArray[Any]
+COLUMNS = ("lower", "upper", "sd", "outside")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Predictions (n, t), and intervals around them where there are any."""
+
+    pred: Array
+    interval: dict[str, Array]
+    """``lower, upper, sd, outside``, each (n, t); empty where there are none"""
+
+    def columns(self, pick: Callable[[Array], Array]) -> dict[str, Array]:
+        """Return every number under its name, those that ``pick`` takes of (n, t)."""
+        return {name: pick(x) for name, x in {"pred": self.pred, **self.interval}.items()}
+
+    @classmethod
+    def joined(cls, parts: Sequence["Answers"]) -> "Answers":
+        """Return several batches' answers one below the other."""
+        names = parts[0].interval
+        interval = {n: np.concatenate([p.interval[n] for p in parts]) for n in names}
+        return cls(np.concatenate([p.pred for p in parts]), interval)
+
+
+@torch.inference_mode()
+def answers(net: ResponseNet, batch: Batch, level: float = LEVEL) -> Answers:
+    """Predict a batch; ``level`` is the share of responses that an interval is to hold."""
+    pred = net(batch)
+    found = None if net.offset is None else net.offset.interval(batch, pred, level)
+    if found is None:
+        return Answers(pred.numpy(), {})
+    return Answers(pred.numpy(), {name: getattr(found, name).numpy() for name in COLUMNS})

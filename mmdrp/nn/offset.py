@@ -1,0 +1,103 @@
+"""The base as part of a network: its guess for every example of a batch."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from mmdrp.batch import Batch
+from mmdrp.nn.base.drug import DrugKernel, PairBase
+from mmdrp.nn.base.fitted import Base
+from mmdrp.nn.interval import Interval, Intervals
+
+
+class Offset(nn.Module):
+    """A closed-form base in either layout; ``drug`` (pairs) carries it to drugs never screened.
+
+    A line of training is known by its measured responses, which tell of drugs it never met.
+    ``structure`` is the source by which drugs are compared, ``targets`` another, where known.
+    """
+
+    def __init__(
+        self,
+        axis: Mapping[str, str],
+        base: Base,
+        drug: DrugKernel | None = None,
+        structure: str = "drug",
+        targets: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.structure, self.targets = structure, targets
+        self.cells = [source for source, whose in axis.items() if whose == "cell"]
+        self.base = base
+        self.pair = None if drug is None else PairBase(base, drug)
+        self.intervals = Intervals()
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Guess the response of each example, (b, t)."""
+        inputs = {s: batch.inputs[s] for s in self.cells}
+        present = {s: batch.present[s] for s in self.cells}
+        cell = batch.index["cell"]
+        if self.pair is None:
+            panel: Tensor = self.base(inputs, present)
+            return panel.index_select(0, cell)
+        line, drug = batch.train_index["cell"], batch.train_index["drug"]
+        if bool((drug >= 0).all()):  # no structure needed
+            table = self.base(inputs, present)
+            table = torch.where(
+                line[:, None] >= 0, self.base.imputed_response[line.clamp(min=0)], table
+            )
+            table = table[:, drug]
+        else:
+            counts, targets = self._described(batch)
+            table = self.pair(inputs, present, counts, line, drug, targets)
+        pairs: Tensor = table[cell, batch.index["drug"]]
+        return pairs.unsqueeze(1)
+
+    def interval(self, batch: Batch, pred: Tensor, level: float) -> Interval | None:
+        """Return the intervals of predictions (b, t); None where nothing is known of errors."""
+        if not self.intervals.known:
+            return None
+        inputs = {s: batch.inputs[s] for s in self.cells}
+        present = {s: batch.present[s] for s in self.cells}
+        cell = batch.index["cell"]
+        if self.pair is None:
+            return self._of_panel(inputs, present, cell, pred, level)
+        line, drug = batch.train_index["cell"], batch.train_index["drug"]
+        place = cell, batch.index["drug"]
+        table = pred.new_zeros(len(line), len(drug)).index_put(place, pred[:, 0])
+        known = drug >= 0
+        whole = table.new_zeros(len(line), len(self.base.mean))
+        whole[:, drug[known]] = table[:, known]
+        of_lines = self.intervals.of_lines(self.base, inputs, present, whole, level)
+        parts = [x[:, drug.clamp(min=0)] for x in of_lines]
+        if not bool(known.all()):
+            variance = self.pair.drug.variance(*self._described(batch))
+            of_drugs = self.intervals.of_drugs(table, variance, line >= 0, level)
+            outside = parts[3]
+            parts = [torch.where(known, a, b) for a, b in zip(parts, of_drugs, strict=True)]
+            parts[3] = outside
+        return Interval(*(x[place].unsqueeze(1) for x in parts))
+
+    def _of_panel(
+        self, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor], cell: Tensor,
+        pred: Tensor, level: float,
+    ) -> Interval:  # fmt: skip
+        lines = pred.new_zeros(len(next(iter(present.values()))), pred.shape[1])
+        lines = lines.index_put((cell,), pred)
+        found = self.intervals.of_lines(self.base, inputs, present, lines, level)
+        return Interval(*(x.index_select(0, cell) for x in found))
+
+    def _described(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """Return counts and targets of a batch's drugs, none where they are not known."""
+        # A drug without a structure, or a target, has none in common with any other.
+        counts, targets = (
+            None if s is None else _known(batch.inputs[s], batch.present[s])
+            for s in (self.structure, self.targets)
+        )
+        assert counts is not None
+        return counts, targets
+
+
+def _known(x: Tensor, present: Tensor) -> Tensor:
+    return torch.where(present[:, None], x, 0.0)

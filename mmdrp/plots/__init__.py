@@ -1,1 +1,0 @@
-"""DataFrame in, Figure out; one figure per file, nothing is computed here."""

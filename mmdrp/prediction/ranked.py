@@ -1,0 +1,105 @@
+"""Which drugs a sample is unusually sensitive to, and predictions as a table for readers."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+
+from mmdrp.io.files import whole
+from mmdrp.io.text import for_spreadsheets, write_csv
+from mmdrp.training.info import CheckpointInfo
+
+DIGITS = 6
+"""significant ones of a number for readers"""
+TOP, CSV = "top_drugs.csv", "predictions.csv"
+
+
+def top_drugs(predictions: pd.DataFrame, higher: str = "resistant", top: int = 10) -> pd.DataFrame:
+    """Return each sample's most unusual sensitivities: ``cell, rank, drug, ..., percentile, z``.
+
+    ``predictions`` are ``ResponseModel.predict``'s. Drugs differ in potency, so the lowest
+    predicted ln IC50 are those of the most toxic drugs in every sample; ``z`` compares a
+    prediction with what was measured of the same drug in the lines of training. Only drugs on the
+    sensitive side are listed; ``higher`` says what a higher response means.
+
+    >>> frame = pd.DataFrame({"cell": "a", "drug": ["x", "y"], "pred": [1.0, 9.0],
+    ...     "percentile": [30.0, 2.0], "z": [-0.5, -2.1]})
+    >>> top_drugs(frame)[["rank", "drug", "z"]].values.tolist()
+    [[1, 'y', -2.1], [2, 'x', -0.5]]
+    """
+    sign = -1.0 if higher == "sensitive" else 1.0
+    strength = sign * predictions["z"].to_numpy(np.float64)
+    order = np.lexsort((strength, predictions["cell"].to_numpy(str)))
+    order = order[strength[order] < 0]
+    sorted_rows = predictions.iloc[order]
+    rank = sorted_rows.groupby("cell", sort=False, observed=True).cumcount() + 1
+    out = sorted_rows.assign(rank=rank)[rank <= top].drop(columns="extrapolated", errors="ignore")
+    first = ["cell", "rank", "drug"]
+    return out[[*first, *(c for c in out if c not in first)]].reset_index(drop=True)
+
+
+def for_readers(block: pd.DataFrame, info: CheckpointInfo) -> pd.DataFrame:
+    """Return a block of predictions with the unit beside each number."""
+    out = block.copy()
+    out.insert(list(out.columns).index("pred") + 1, "unit", info.unit)
+    return out
+
+
+def significant(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Round to ``DIGITS`` significant digits; what is not finite stays.
+
+    >>> significant(np.array([1234567.0, -0.00123456789, 0.0])).tolist()
+    [1234570.0, -0.00123457, 0.0]
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = np.floor(np.log10(np.abs(x)))
+    places = np.where(np.isfinite(size), DIGITS - 1 - size, 0).astype(np.int64)
+    # Powers of ten are exact up to 22; dividing by them rounds once.
+    up, down = 10.0 ** np.clip(places, 0, 300), 10.0 ** np.clip(-places, 0, 300)
+    out: npt.NDArray[np.float64] = np.rint(x * up / down) * down / up
+    return out
+
+
+class ReadableTables:
+    """``predictions.csv`` and ``top_drugs.csv``, written block after block of samples."""
+
+    def __init__(self, folder: Path, info: CheckpointInfo, csv: bool, top: int) -> None:
+        self.folder, self.info, self.csv, self.top = folder, info, csv, top
+        self.best: list[pd.DataFrame] = []
+        self.half = folder / f".{CSV}.part"
+        self.schema: pa.Schema | None = None
+        self.writer: pa.csv.CSVWriter | None = None
+
+    def add(self, block: pd.DataFrame) -> None:
+        """Take the predictions of some samples, all drugs of each."""
+        readable = for_readers(block, self.info)
+        if self.top:
+            self.best.append(top_drugs(readable, self.info.higher, self.top))
+        if self.csv:
+            self._write(readable)
+
+    def _write(self, readable: pd.DataFrame) -> None:
+        texts = {c: str for c in readable if isinstance(readable[c].dtype, pd.CategoricalDtype)}
+        plain = for_spreadsheets(readable.astype(texts))
+        for name in plain:
+            if pd.api.types.is_float_dtype(plain[name].dtype):
+                plain[name] = significant(plain[name].to_numpy(np.float64))
+        table = pa.Table.from_pandas(plain, preserve_index=False)
+        if self.writer is None:
+            form = pa.csv.WriteOptions(quoting_style="needed")
+            self.writer = pa.csv.CSVWriter(self.half, table.schema, write_options=form)
+            self.schema = table.schema
+        self.writer.write_table(table.cast(self.schema))
+
+    def close(self) -> None:
+        """Give the tables their names."""
+        if self.writer is not None:
+            self.writer.close()
+            self.half.replace(self.folder / CSV)
+        if self.best:
+            with whole(self.folder / TOP) as half:
+                best = pd.concat(self.best, ignore_index=True)
+                write_csv(best, half, index=False, float_format="%.6g")

@@ -1,1 +1,0 @@
-"""Numbers from tables: numpy and scipy only, no network and no study."""

@@ -1,0 +1,1 @@
+"""How a network learns: from specs and a study to a checkpoint."""

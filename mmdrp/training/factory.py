@@ -1,0 +1,54 @@
+"""A network put together from its spec and its shapes, for training and for restoring."""
+
+from collections.abc import Mapping
+
+from mmdrp.batch import STRUCTURE, TARGETS
+from mmdrp.nn.base.drug import DrugKernel
+from mmdrp.nn.encoder import mlp
+from mmdrp.nn.network import ResponseNet
+from mmdrp.nn.offset import Offset
+from mmdrp.nn.scale import ResponseScale, Standardize
+from mmdrp.registry import build
+from mmdrp.training.spec import ModelSpec
+
+
+def network_of(
+    model: ModelSpec,
+    axis: Mapping[str, str],
+    scale: Mapping[str, Standardize],
+    response: ResponseScale,
+    offset: Offset | None,
+) -> ResponseNet:
+    """Build encoders for the sources that have a scale, fusion, head, and put them together."""
+    encoder = {
+        name: build("encoder", model.sources[name].encoder, input_dim=s.output_dim)
+        for name, s in scale.items()
+    }
+    dims = {name: e.output_dim for name, e in encoder.items()}
+    cells = None
+    if model.cell_fusion is not None:
+        omics = {name: d for name, d in dims.items() if axis[name] == "cell"}
+        cells = build("fusion", model.cell_fusion, input_dims=omics)
+        dims = {"cell": cells.output_dim} | {n: d for n, d in dims.items() if n not in omics}
+    fusion = build("fusion", model.fusion, input_dims=dims)
+    widths = [fusion.output_dim, *model.head, len(response.mean)]
+    head = mlp(widths, model.dropout, model.activation)
+    return ResponseNet(
+        axis, scale, encoder, fusion, head, response, model.modality_dropout, offset, cells
+    )
+
+
+def scaler_of(model: ModelSpec, name: str, dim: int, kept: int | None = None) -> Standardize:
+    """Build the scaling of a source of ``dim`` features, of which ``kept`` are used."""
+    scaler: Standardize = build("scale", model.sources[name].scale, input_dim=dim, kept=kept)
+    return scaler
+
+
+def offset_of(model: ModelSpec, axis: Mapping[str, str]) -> Offset | None:
+    """Build the base, unfitted; None for ``base=none``."""
+    if model.base.name == "none":
+        return None
+    drug = DrugKernel() if "drug" in axis.values() else None
+    structure = STRUCTURE if STRUCTURE in axis else "drug"
+    targets = TARGETS if TARGETS in axis else None
+    return Offset(axis, build("base", model.base), drug, structure, targets)

@@ -1,0 +1,1 @@
+"""What Lightning runs: the training step, and what watches it."""

@@ -1,0 +1,1 @@
+"""Encoders learned without responses."""

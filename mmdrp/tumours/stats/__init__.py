@@ -1,0 +1,1 @@
+"""Tests and corrections, from arrays."""

@@ -1,0 +1,119 @@
+"""Intervals for unseen lines, five folds: coverage and width beside a constant sd per drug.
+
+Keys without suffix are GDSC's panel (``medium`` known), ``_ctrpv2`` is CTRPv2's AUC.
+``constant`` is a Gaussian with the sd of each drug's leave-one-out residuals. The gain is the
+constant's interval score at 90 % minus this one's, mean over folds, with its 95 % interval.
+``_drugs`` are unseen drugs of CTRPv2 on lines seen, ``_both`` on lines unseen too.
+"""
+
+from dataclasses import replace
+from statistics import NormalDist
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmdrp.data.chem.fingerprint import Morgan
+from mmdrp.data.chem.standardise import standardise
+from mmdrp.data.study import Study
+from mmdrp.evaluation.comparison import corrected_t
+from mmdrp.nn.base.drug import DrugKernel, PairBase
+from mmdrp.nn.interval import Interval, Intervals
+from tests.benchmarks._bases import Panel, Rows, folds, kernel, panel_of, study_in
+from tests.benchmarks.accuracy.drug_blind import drug_folds, targets_of
+
+LEVELS = (0.5, 0.8, 0.9, 0.95)
+
+
+def main() -> dict[str, float | int | str]:
+    figures: dict[str, float | int | str] = {}
+    for study, measure, suffix in (("gdsc", "ic50", ""), ("ctrpv2", "auc", "_ctrpv2")):
+        found = measured(panel_of(study_in(study), measure))
+        figures |= {f"{key}{suffix}": value for key, value in found.items()}
+    return figures | of_drugs(study_in("ctrpv2"))
+
+
+def of_drugs(study: Study) -> dict[str, float]:
+    """Return the coverage of unseen drugs, fold i of drugs with fold i of lines."""
+    panel = panel_of(study, "auc")
+    smiles = study.drugs["smiles"].fillna("").astype(str)
+    known = {d: smiles[d] for d in panel.drugs if smiles[d]}
+    panel = replace(panel, y=panel.y[:, [d in known for d in panel.drugs]], drugs=list(known))
+    counts = torch.from_numpy(Morgan(2, 4096, counts=True)(known))
+    targets = targets_of(study, panel.drugs)
+    same = np.unique([standardise(s) for s in known.values()], return_inverse=True)[1]
+    held_out: dict[str, list[float]] = {}
+    for (rows, lines), (train, drugs) in zip(folds(len(panel.y)), drug_folds(same, 0), strict=True):
+        given, y = panel.take(rows), panel.y[rows][:, train]
+        pair = PairBase(kernel(), DrugKernel()).fit(*given, y, counts[train], targets[train])
+        intervals = Intervals()
+        intervals.fit(pair.base, pair, *given, y)
+        variance = pair.drug.variance(counts[drugs], targets[drugs])
+        for name, where in (("drugs", rows), ("both", lines)):
+            line = torch.arange(len(rows)) if name == "drugs" else torch.full((len(lines),), -1)
+            pred = pair(*panel.take(where), counts[drugs], line, targets=targets[drugs])
+            truth = panel.y[where][:, drugs].double()
+            for level in LEVELS:
+                found = intervals.of_drugs(pred, variance, line >= 0, level)
+                inside = 100 * held(found, truth, torch.isfinite(truth))
+                held_out.setdefault(f"coverage{100 * level:g}_{name}", []).append(inside)
+    return {key: float(np.mean(values)) for key, values in held_out.items()}
+
+
+def measured(panel: Panel) -> dict[str, float]:
+    """Return what the intervals of one study are worth."""
+    kept: dict[str, list[float]] = {}
+    rows: list[tuple[Tensor, Tensor]] = []
+    for train, test in folds(len(panel.y)):
+        one, own = fold(panel, train, test)
+        rows.append(own)
+        for key, value in one.items():
+            kept.setdefault(key, []).append(value)
+    gain = corrected_t(np.array(kept.pop("gain")), 1 / 4)
+    out = {key: float(np.mean(values)) for key, values in kept.items()}
+    error, sd = (torch.cat(x) for x in zip(*rows, strict=True))
+    surest = sd <= torch.quantile(sd[torch.randperm(len(sd))[:1_000_000]], 0.2)
+    out["surest_fifth_rmse"] = float((error[surest] ** 2).mean().sqrt())
+    out["rmse"] = float((error**2).mean().sqrt())
+    out |= {"interval_score_gain": gain.difference, "gain_low": gain.low, "gain_high": gain.high}
+    return out
+
+
+def fold(panel: Panel, train: Rows, test: Rows) -> tuple[dict[str, float], tuple[Tensor, Tensor]]:
+    """Return coverage, widths and interval scores of one fold, and its errors and sds."""
+    given, y = panel.take(train), panel.y[train]
+    base = kernel().fit(*given, y)
+    intervals = Intervals()
+    intervals.fit(base, None, *given, y)
+    asked, truth = panel.take(test), panel.y[test].double()
+    pred = base(*asked)
+    seen = torch.isfinite(truth)
+    left = (y - base.leave_one_out).double()
+    constant = left.square().nanmean(0).sqrt()
+    out: dict[str, float] = {}
+    for level in LEVELS:
+        mine = intervals.of_lines(base, *asked, pred, level)
+        z = NormalDist().inv_cdf((1 + level) / 2)
+        plain = Interval(constant, pred - z * constant, pred + z * constant, mine.outside)
+        name = f"{100 * level:g}"
+        out[f"coverage{name}"] = 100 * held(mine, truth, seen)
+        out[f"constant_coverage{name}"] = 100 * held(plain, truth, seen)
+        if level == 0.9:
+            out["width90"] = float((mine.upper - mine.lower)[seen].mean())
+            out["constant_width90"] = float((plain.upper - plain.lower)[seen].mean())
+            out["gain"] = score(plain, truth, seen, level) - score(mine, truth, seen, level)
+            out["outside"] = 100 * float(mine.outside[:, 0].double().mean())
+    sd = intervals.of_lines(base, *asked, pred, 0.9).sd.expand_as(truth)
+    return out, ((truth - pred)[seen], sd[seen].double())
+
+
+def held(interval: Interval, y: Tensor, seen: Tensor) -> float:
+    """Return the share of responses inside."""
+    return float(((y >= interval.lower) & (y <= interval.upper))[seen].double().mean())
+
+
+def score(interval: Interval, y: Tensor, seen: Tensor, level: float) -> float:
+    """Return the mean interval score (Gneiting and Raftery 2007)."""
+    low, high = interval.lower.double(), interval.upper.double()
+    beyond = (low - y).clamp(min=0) + (y - high).clamp(min=0)
+    return float(((high - low) + 2 / (1 - level) * beyond)[seen].mean())
