@@ -20,8 +20,11 @@ from mmdrp.data.study import Study
 from mmdrp.training.spec import Spec
 
 # A busy machine, or one that traces coverage, is slow and not wrong: no example has a deadline.
-settings.register_profile("mmdrp", deadline=None)
-settings.load_profile("mmdrp")
+# The same examples in every run, so that a failure is the change's; HYPOTHESIS_PROFILE=search draws
+# new ones each time.
+settings.register_profile("mmdrp", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "mmdrp"))
 
 Compose = Callable[..., DictConfig]
 Specified = Callable[..., Spec]

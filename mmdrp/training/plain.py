@@ -31,6 +31,7 @@ def spec_of(config: Mapping[str, Any], strict: bool = False) -> Spec:
     OptionError that names the key, such as ``base.gamma``.
     """
     config = _mapping(config, "config")
+    _check_plain(config, "")
     known = {*DATA, *MODEL, *TRAIN, *SPLIT, *GROUPS}
     if strict and (extra := sorted(set(config) - known)):
         raise OptionError(f"{extra[0]}: there is no such option")
@@ -140,6 +141,18 @@ def _made(made: Any, values: Mapping[str, Any], where: str = "", **more: Any) ->
 
 def _some(config: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     return {key: config[key] for key in keys if key in config}
+
+
+def _check_plain(value: Any, where: str) -> None:
+    """Refuse what no option can be: a file of tensors may hold one where an option stands."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            _check_plain(inner, f"{where}.{key}" if where else str(key)[:40])
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _check_plain(inner, where)
+    elif value is not None and not isinstance(value, bool | int | float | str):
+        raise OptionError(f"{where[:80]}: {type(value).__name__} is no option's value")
 
 
 def _mapping(value: Any, where: str) -> Mapping[str, Any]:

@@ -188,6 +188,16 @@ def test_flipped_bytes_are_refused_or_change_nothing(
     assert not [word for word in ADVICE if word in said]
 
 
+@pytest.mark.parametrize("option", ["fusion", "base", "loss", "split", "lines", "dropout"])
+@pytest.mark.parametrize("size", [0, 1, 2])
+def test_a_tensor_is_no_option(option: str, size: int, written: Written, tmp_path: Path) -> None:
+    raw = read(written("pairs"))
+    raw["mmdrp"]["spec"][option] = torch.zeros(size)
+    torch.save(raw, path := tmp_path / "x.ckpt")
+    with pytest.raises(MmdrpError, match=f"{option}: Tensor is no option's value"):
+        load_model(path)
+
+
 PLAIN = (
     st.none() | st.booleans() | st.integers(-3, 300) | st.sampled_from([10**15, -(10**15)])
     | st.floats() | st.text(max_size=5) | st.sampled_from(["mlp", "graph", "drug", "by_pair"])
