@@ -17,7 +17,7 @@ HINTS: tuple[tuple[str, str], ...] = (
     ("*.xz", "unpack it"),
     ("*.7z", "unpack it"),
     ("*.xls*", "save it as CSV"),
-    ("*.rds", "export it as CSV"),
+    ("*.rds", "in R: write.csv(readRDS(FILE), 'NAME.csv')"),
     ("*.rdata", "export it as CSV"),
     ("*.h5ad", "from Python: mmdrp.Study.from_frames"),
     ("*.h5mu", "from Python: mmdrp.Study.from_mudata"),

@@ -24,6 +24,8 @@ class Genes:
     """other and previous symbols in capitals -> Entrez ids, often several"""
     ensembl: dict[str, frozenset[str]]
     entrez: frozenset[str]
+    names: dict[str, str]
+    """Entrez id -> approved symbol"""
 
     def find(self, name: str) -> tuple[str, frozenset[str]]:
         """Return what kind of name a text is, and the Entrez ids that it may mean.
@@ -79,11 +81,11 @@ def genes() -> Genes:
     symbols: dict[str, str] = {}
     aliases: dict[str, set[str]] = defaultdict(set)
     ensembl: dict[str, set[str]] = defaultdict(set)
-    entrez: list[str] = []
+    entrez: dict[str, str] = {}
     lines = lzma.decompress(TABLE.read_bytes()).decode().splitlines()
     for line in lines[2:]:
         key, symbol, ids, others = line.split("\t")
-        entrez.append(key)
+        entrez[key] = symbol
         symbols.setdefault(symbol.upper(), key)  # the older id where two share a symbol
         for name in ids.split("|"):
             ensembl[name].add(key)
@@ -93,5 +95,5 @@ def genes() -> Genes:
         names.pop("", None)
     return Genes(
         symbols, {name: frozenset(ids) for name, ids in aliases.items()},
-        {name: frozenset(ids) for name, ids in ensembl.items()}, frozenset(entrez),
+        {name: frozenset(ids) for name, ids in ensembl.items()}, frozenset(entrez), entrez,
     )  # fmt: skip

@@ -37,6 +37,8 @@ class Delimited:
     header: list[str]
     skip: int
     """lines up to and with the header"""
+    quoted: bool = False
+    """whether names stand in quotes even where no commas separate them, as R writes them"""
 
     @classmethod
     def open(
@@ -137,7 +139,8 @@ class Delimited:
         return table
 
     def _options(self, types: dict[str, pa.DataType]) -> dict[str, Any]:
-        quote = '"' if self.sep == "," else False  # tab-separated free text has stray quotes
+        # Tab-separated free text has stray quotes.
+        quote = '"' if self.sep == "," or self.quoted else False
         return {
             "read_options": pyarrow.csv.ReadOptions(
                 column_names=self.header, skip_rows=self.skip, block_size=32 << 20
@@ -157,7 +160,8 @@ class Delimited:
         with _text(self.path) as stream:
             for _ in range(self.skip):
                 stream.readline()
-            for i, row in enumerate(line for line in _rows(stream, self.sep) if line):
+            rows = _rows(stream, self.sep, self.quoted)
+            for i, row in enumerate(line for line in rows if line):
                 if len(row) != len(self.header):
                     raise MmdrpError(
                         f"{self.path.name}: row {i + 1} has {len(row)} cells, the header "
@@ -217,9 +221,9 @@ def _split(line: str, sep: str) -> list[str]:
     return next(_rows(io.StringIO(line.rstrip("\r\n") + "\n"), sep))
 
 
-def _rows(stream: Iterable[str], sep: str) -> Iterator[list[str]]:
-    if sep == ",":
-        yield from csv.reader(stream)
+def _rows(stream: Iterable[str], sep: str, quoted: bool = False) -> Iterator[list[str]]:
+    if sep == "," or quoted:
+        yield from csv.reader(stream, delimiter=sep)
     else:
         yield from csv.reader(stream, delimiter=sep, quoting=csv.QUOTE_NONE)
 

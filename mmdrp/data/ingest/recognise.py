@@ -10,6 +10,7 @@ from mmdrp.data.ingest.raw import Raw
 from mmdrp.data.ingest.screens import benchmark, ccle, ctrpv2, prism
 from mmdrp.data.ingest.tcga.expression import KINDS
 from mmdrp.data.ingest.tcga.mutations import READY, VARIANTS
+from mmdrp.data.ingest.tools import oncopredict, pharmacogx
 from mmdrp.errors import MmdrpError
 from mmdrp.io.unread import listed
 
@@ -50,7 +51,10 @@ def recognise(raw: str | Path) -> Recognised:
     if len(found) == 1:
         return found[0]
     if not found:
-        there = listed([path.name for path in folder.unread()], shown=3) or "nothing"
+        lying = [path.name for path in folder.unread()]
+        if packed := [name for name in lying if name.lower().endswith(".rds")]:
+            raise MmdrpError(oncopredict.rds_advice(packed[0]))
+        there = listed(lying, shown=3) or "nothing"
         raise MmdrpError(
             f"{folder}: holds no responses of GDSC, CTRPv2, CCLE or PRISM, and no tumours; there: "
             f"{there}; see docs/raw.md"
@@ -76,6 +80,12 @@ def _studies(folder: Raw) -> list[Recognised]:
         paths = [path for name in layout.files for path in folder.glob(name)]
         if paths and not found:
             found.append(Recognised("benchmark", paths[0].name))
+    found += [
+        Recognised("oncopredict", files.response.name, {"screen": files.name})
+        for files in oncopredict.sets(folder)
+    ]
+    if not found and (paths := pharmacogx.profiles(folder)):
+        found.append(Recognised("pharmacogx", paths[0].name))
     if found or any(folder.glob(name) for name in FILES):
         return found  # beside cell lines, a MAF is theirs
     tumours = [path for pattern in TUMOURS for path in folder.glob(pattern)]

@@ -33,6 +33,7 @@ from mmdrp.training.reference import Reference
 from tests.data.ingest import releases, test_as_downloaded, test_benchmark_tools
 from tests.data.ingest import test_depmap_today as today
 from tests.data.ingest import test_passports as passports
+from tests.data.ingest.tools import layouts
 
 Files = dict[str, str]
 Array = npt.NDArray[Any]
@@ -64,7 +65,13 @@ STUDIES: dict[str, tuple[list[Files], str, float]] = {
     "drevalpy": ([test_benchmark_tools.DREVAL], "mutation", 1),
     "coderdata": ([{"gdscv2_experiments.tsv": test_benchmark_tools.CODER}], "", 0),
     "IMPROVE": ([test_benchmark_tools.IMPROVE], "", 0),
+    "PharmacoGx": (
+        [{n: t for n, t in layouts.PSET.items() if n != "rnaseq.csv"}], "mutation", 1),
+    "oncoPredict, GDSC2": ([layouts.ONCO], "expression", 6.25),
+    "oncoPredict, CTRP2": ([layouts.CTRP], "expression", 5),
 }  # fmt: skip
+OWN_NAMES = ("TCGA", "drevalpy", "PharmacoGx", "oncoPredict")
+"""releases whose lines go by their own names, without DepMap's table of lines"""
 
 
 def main() -> dict[str, int]:
@@ -83,7 +90,7 @@ def studies(scratch: Path) -> dict[str, str]:
     out = {}
     for i, (name, (files, modality, value)) in enumerate(STUDIES.items()):
         raw, root = scratch / f"raw{i}", scratch / f"study{i}"
-        alone = modality == "" or name.startswith(("TCGA", "drevalpy"))
+        alone = modality == "" or name.startswith(OWN_NAMES)
         releases.write(raw, *files)
         if alone:
             (raw / "sample_info.csv").unlink()

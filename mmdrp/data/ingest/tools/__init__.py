@@ -1,0 +1,1 @@
+"""Tables as tools publish or export them: PharmacoGx, oncoPredict, gdsctools, benchmarks."""
