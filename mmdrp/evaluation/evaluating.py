@@ -13,6 +13,7 @@ from mmdrp.data.context import context_columns
 from mmdrp.data.lines import tissues
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError, OptionError
+from mmdrp.evaluation.calibration import calibration, covered
 from mmdrp.evaluation.folds import FoldEvaluator
 from mmdrp.evaluation.groups import presence
 from mmdrp.evaluation.inputs.fold_predictions import FoldPredictions, Unit, without_context
@@ -108,7 +109,7 @@ def _report(
         "presence": presence(study, {name for m in members for name in m.data.modalities}),
     }
     finder = LeakageFinder(study, duplicate)
-    long, rows, ids, leaks, ratios = [], [], [], [], []
+    long, rows, ids, leaks, ratios, inside_of = [], [], [], [], [], []
     for (fold_id, _), inside in bar(list(units.items()), "folds"):
         # Baselines stand on the rows of the model that knows most lines: with most modalities.
         widest = max(inside, key=lambda member: len(member.data.modalities))
@@ -120,12 +121,14 @@ def _report(
             rows.append({"run": runs.get(label, inside[0].run), **unit, **scores(frame, normal)})
             ids.append(fold_id)
             long.append(_with_columns(scoped(frame, normal, groups), unit))
+            inside_of.append(covered(frame, groups).assign(model=label))
         leaks.append(_with_columns(finder.leaks_of(inside[0].fold), columns))
         ratios.append(_ratio(inside[0]))
     table = pd.DataFrame(rows)
     gaps, ranks = compared(table, ids, sum(ratios) / len(ratios), level)
     leakage = pd.concat(leaks, ignore_index=True)
-    return EvaluationReport(table, pd.concat(long, ignore_index=True), gaps, ranks, leakage, level)
+    scored = pd.concat(long, ignore_index=True)
+    return EvaluationReport(table, scored, gaps, ranks, leakage, level, calibration(inside_of))
 
 
 def _predictions(

@@ -1,8 +1,9 @@
 """What an evaluation found, as frames; written to files when asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,6 +12,9 @@ from mmdrp.evaluation.summaries import means, per_drug, summary
 from mmdrp.io.files import whole, write_json
 from mmdrp.io.folder import output_folder
 from mmdrp.io.text import plain, write_csv
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +33,8 @@ class EvaluationReport:
     """what two parts of a fold share: ``kind, axis, one, part, other, other_part, value``"""
     level: float
     """of the intervals of ``differences``"""
+    calibration: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """of models with intervals: ``model, scope, id, level, coverage, n``; coverage in percent"""
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -55,6 +61,12 @@ class EvaluationReport:
         """The number of distinct folds, those of further seeds not counted again."""
         return len(self.scores[["split", "fold"]].drop_duplicates())
 
+    def plot_calibration(self) -> "Figure":
+        """Draw coverage minus level against level, of all test rows and by tissue."""
+        from mmdrp.evaluation.plots.calibration import calibration_plot
+
+        return calibration_plot(self.calibration)
+
     def write(self, folder: str | Path, *, overwrite: bool = False) -> list[Path]:
         """Write every table into a folder, held meanwhile; return the paths.
 
@@ -70,6 +82,7 @@ class EvaluationReport:
             "differences": self.differences, "leakage": self.leakage,
         }  # fmt: skip
         tables |= {"ranks": self.ranks} if len(self.ranks) else {}
+        tables |= {"calibration": self.calibration} if len(self.calibration) else {}
         paths = [folder / "evaluation.parquet", folder / "metrics.json", folder / "leakage.json"]
         with whole(paths[0]) as half:
             self.long.to_parquet(half, index=False)
@@ -78,8 +91,12 @@ class EvaluationReport:
         for name, table in tables.items():
             paths.append(folder / f"{name}.csv")
             with whole(paths[-1]) as half:
-                digits = "%.6g" if name == "summary" else None
+                digits = "%.6g" if name in ("summary", "calibration") else None
                 write_csv(table, half, index=False, float_format=digits)
+        if len(self.calibration):
+            from mmdrp.io.figures import save
+
+            paths += save(self.plot_calibration(), folder, "calibration")
         return paths
 
     def __repr__(self) -> str:

@@ -14,6 +14,8 @@ from mmdrp.nn.network import ResponseNet
 
 Array = npt.NDArray[Any]
 COLUMNS = ("lower", "upper", "sd", "outside")
+PLACE = "pit"
+"""of a measured response in the predicted distribution, 0 to 1"""
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,16 @@ class Answers:
 
 
 @torch.inference_mode()
-def answers(net: ResponseNet, batch: Batch, level: float = LEVEL) -> Answers:
-    """Predict a batch; ``level`` is the share of responses that an interval is to hold."""
+def answers(
+    net: ResponseNet, batch: Batch, level: float = LEVEL, measured: bool = False
+) -> Answers:
+    """Predict a batch; ``level`` is the share of responses that an interval is to hold.
+
+    With ``measured`` a further number, ``pit``, says where the batch's responses lie.
+    """
     pred = net(batch)
     found = None if net.offset is None else net.offset.interval(batch, pred, level)
     if found is None:
         return Answers(pred.numpy(), {})
-    return Answers(pred.numpy(), {name: getattr(found, name).numpy() for name in COLUMNS})
+    names = (*COLUMNS, PLACE) if measured else COLUMNS
+    return Answers(pred.numpy(), {name: getattr(found, name).numpy() for name in names})

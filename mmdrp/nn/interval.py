@@ -10,7 +10,7 @@ from mmdrp.nn.base.drug import PairBase
 from mmdrp.nn.base.fitted import Base, Fitted
 from mmdrp.nn.base.kernel import Kernel
 from mmdrp.nn.base.mean import Zero
-from mmdrp.nn.base.spread import PROBABILITIES, Spread, between, nearest, ordered
+from mmdrp.nn.base.spread import PROBABILITIES, Spread, between, nearest, ordered, placed
 
 AXES: tuple[Literal["drug"], Literal["both"]] = ("drug", "both")
 LEVEL = 0.9
@@ -25,6 +25,8 @@ class Interval(NamedTuple):
     upper: Tensor
     outside: Tensor
     """(b, t) bool: the interval does not hold there"""
+    pit: Tensor = torch.empty(0)
+    """(b, t): the share of the predicted distribution below the response, NaN where unmeasured"""
 
 
 class DrugSpread(Fitted):
@@ -99,9 +101,12 @@ class Intervals(nn.Module):
 
     def of_lines(
         self, base: Base, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor],
-        pred: Tensor, level: float,
+        pred: Tensor, level: float, y: Tensor | None = None,
     ) -> Interval:  # fmt: skip
-        """Return the intervals (n, t) of predictions (n, t) of n lines, all drugs of training."""
+        """Return the intervals (n, t) of predictions (n, t) of n lines, all drugs of training.
+
+        ``y`` (n, t) are responses, NaN where unmeasured.
+        """
         kernel = base.kernel(inputs, present) if isinstance(base, Kernel) else None
         sd = self.line(pred, kernel)
         low, high = self.line.bounds(level)
@@ -109,9 +114,12 @@ class Intervals(nn.Module):
         if isinstance(base, Kernel):
             away = base.distance(inputs, present).min(1).values > self.line.radius
             outside = away[:, None].expand_as(pred)
-        return Interval(sd, pred + low * sd, pred + high * sd, outside)
+        pit = placed(self.line.quantiles, ((torch.nan if y is None else y) - pred) / sd)
+        return Interval(sd, pred + low * sd, pred + high * sd, outside, pit)
 
-    def of_drugs(self, pred: Tensor, variance: Tensor, seen: Tensor, level: float) -> Interval:
+    def of_drugs(
+        self, pred: Tensor, variance: Tensor, seen: Tensor, level: float, y: Tensor | None = None
+    ) -> Interval:
         """Return those of predictions (n, m) of unseen drugs; ``seen`` (n,) are lines of training.
 
         ``variance`` (m,) is that of ``DrugKernel.variance``.
@@ -120,4 +128,6 @@ class Intervals(nn.Module):
         sd = self.drug.scale[kind][:, None] * variance.sqrt()
         low, high = between(self.drug.quantiles, level)[:, kind, None]
         outside = torch.zeros_like(pred, dtype=torch.bool)
-        return Interval(sd, pred + low * sd, pred + high * sd, outside)
+        scaled = ((torch.nan if y is None else y) - pred) / sd
+        pit = placed(self.drug.quantiles[:, kind], scaled.T).T
+        return Interval(sd, pred + low * sd, pred + high * sd, outside, pit)

@@ -62,18 +62,19 @@ class Offset(nn.Module):
         present = {s: batch.present[s] for s in self.cells}
         cell = batch.index["cell"]
         if self.pair is None:
-            return self._of_panel(inputs, present, cell, pred, level)
+            return self._of_panel(inputs, present, cell, pred, level, batch.y)
         line, drug = batch.train_index["cell"], batch.train_index["drug"]
         place = cell, batch.index["drug"]
         table = pred.new_zeros(len(line), len(drug)).index_put(place, pred[:, 0])
+        y = torch.full_like(table, torch.nan).index_put(place, batch.y[:, 0].to(table))
         known = drug >= 0
-        whole = table.new_zeros(len(line), len(self.base.mean))
-        whole[:, drug[known]] = table[:, known]
-        of_lines = self.intervals.of_lines(self.base, inputs, present, whole, level)
+        whole = table.new_zeros(2, len(line), len(self.base.mean))
+        whole[:, :, drug[known]] = torch.stack([table[:, known], y[:, known]])
+        of_lines = self.intervals.of_lines(self.base, inputs, present, whole[0], level, whole[1])
         parts = [x[:, drug.clamp(min=0)] for x in of_lines]
         if not bool(known.all()):
             variance = self.pair.drug.variance(*self._described(batch))
-            of_drugs = self.intervals.of_drugs(table, variance, line >= 0, level)
+            of_drugs = self.intervals.of_drugs(table, variance, line >= 0, level, y)
             outside = parts[3]
             parts = [torch.where(known, a, b) for a, b in zip(parts, of_drugs, strict=True)]
             parts[3] = outside
@@ -81,11 +82,12 @@ class Offset(nn.Module):
 
     def _of_panel(
         self, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor], cell: Tensor,
-        pred: Tensor, level: float,
+        pred: Tensor, level: float, y: Tensor,
     ) -> Interval:  # fmt: skip
         lines = pred.new_zeros(len(next(iter(present.values()))), pred.shape[1])
+        given = torch.full_like(lines, torch.nan).index_put((cell,), y.to(pred))
         lines = lines.index_put((cell,), pred)
-        found = self.intervals.of_lines(self.base, inputs, present, lines, level)
+        found = self.intervals.of_lines(self.base, inputs, present, lines, level, given)
         return Interval(*(x.index_select(0, cell) for x in found))
 
     def _described(self, batch: Batch) -> tuple[Tensor, Tensor | None]:

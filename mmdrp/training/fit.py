@@ -21,7 +21,7 @@ from mmdrp.data.batches.present import describe
 from mmdrp.data.split import Fold
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError, failures_in_one_line
-from mmdrp.nn.answers import COLUMNS, Answers, answers
+from mmdrp.nn.answers import COLUMNS, PLACE, Answers, answers
 from mmdrp.training.build import check_split, data_of, module_of
 from mmdrp.training.lightning.callbacks import (
     ModalityDropoutWarmup,
@@ -37,7 +37,7 @@ from mmdrp.training.spec import Spec, TrainerSpec, TrainSpec
 log = logging.getLogger(__name__)
 WITHOUT = "without_context"
 """column of predictions made as if no line's context were known"""
-FURTHER = (WITHOUT, *COLUMNS)
+FURTHER = (WITHOUT, *COLUMNS, PLACE)
 """columns that predictions have where the model gives them"""
 
 
@@ -179,7 +179,7 @@ def answered(
 ) -> tuple[npt.NDArray[np.int64], Answers]:
     """Predict one part of a fold with intervals: rows (n,) and answers (n, t)."""
     module.eval()
-    done = [(b.example, answers(module.net, b)) for b in data.predict_loader(part)]
+    done = [(b.example, answers(module.net, b, measured=True)) for b in data.predict_loader(part)]
     rows = torch.cat([example for example, _ in done]).numpy()
     return rows, Answers.joined([found for _, found in done])
 

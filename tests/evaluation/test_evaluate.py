@@ -20,7 +20,8 @@ from mmdrp.registry import register
 BASELINES = ("drug_mean", "mean_effects", "ridge")
 FILES = {
     "evaluation.parquet", "metrics.json", "leakage.json", "per_drug.csv", "summary.csv",
-    "scores.csv", "differences.csv", "leakage.csv", "ranks.csv",
+    "scores.csv", "differences.csv", "leakage.csv", "ranks.csv", "calibration.csv",
+    "calibration.png", "calibration.svg",
 }  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def test_a_run_says_what_it_was(folder: Path, fitted: Fitted, small: Study) -> N
         [CONFIG, FOLD, MODEL, PREDICTIONS, RUN, "markers.csv", MARKER]
     )
     assert list(run.predictions.columns) == [
-        "fold", "part", "cell", "drug", "y", "pred", "lower", "upper", "sd", "outside",
+        "fold", "part", "cell", "drug", "y", "pred", "lower", "upper", "sd", "outside", "pit",
     ]  # fmt: skip
     assert pq.read_schema(folder / PREDICTIONS).metadata[b"mmdrp.unit"] == b"arbitrary"
     record = json.loads((folder / RUN).read_text())

@@ -142,6 +142,21 @@ def between(quantiles: Tensor, level: float) -> Tensor:
     return torch.stack(out)
 
 
+def placed(quantiles: Tensor, scaled: Tensor) -> Tensor:
+    """Return which share of its distribution lies below each of ``scaled`` (n, t), NaN of NaN.
+
+    ``quantiles`` (p, t) are those at ``PROBABILITIES``; beyond them it is 0 or 1.
+    """
+    at = quantiles.new_tensor(PROBABILITIES)
+    known, x = quantiles.T.contiguous(), scaled.to(quantiles).T.contiguous()
+    j = torch.searchsorted(known, x).clamp(1, len(at) - 1)
+    low, high = known.gather(1, j - 1), known.gather(1, j)
+    share = ((x - low) / (high - low).clamp(min=1e-12)).clamp(0, 1)
+    out = at[j - 1] + share * (at[j] - at[j - 1])
+    out = torch.where(x < known[:, :1], 0.0, torch.where(x > known[:, -1:], 1.0, out))
+    return torch.where(torch.isnan(x), torch.nan, out).T
+
+
 def nearest(distance: Tensor) -> Tensor:
     """Return the radius (): the squared distance (k, k) within which most lines have another."""
     distance = distance.clone()

@@ -53,6 +53,19 @@ def test_they_are_wide_where_errors_are_large() -> None:
         assert found.sd[seen, j][high].mean() > found.sd[seen, j][~high].mean()
 
 
+def test_the_place_of_a_response_says_which_intervals_hold_it() -> None:
+    train, test = halves(uneven(300))
+    base = fitted(train)
+    intervals, pred = intervals_of(base, train), base(test.inputs, test.present)
+    seen = torch.isfinite(test.y)
+    for level in (0.5, 0.77, 0.9):
+        found = intervals.of_lines(base, test.inputs, test.present, pred, level, test.y)
+        inside = (test.y >= found.lower) & (test.y <= found.upper)
+        placed = (found.pit - 0.5).abs() <= level / 2
+        assert bool((inside == placed)[seen].float().mean() > 0.999)  # but for rounding
+        assert bool((torch.isfinite(found.pit) == seen).all())
+
+
 def test_a_drug_that_nobody_measured_has_the_pooled_spread() -> None:
     w = world(n=60, tasks=4)
     y = w.y.clone()
@@ -108,13 +121,13 @@ def test_the_mean_has_intervals_too_and_a_state_brings_them_back() -> None:
     base = Mean().fit(w.inputs, w.present, w.y)
     intervals = intervals_of(base, w)
     pred = base(w.inputs, w.present)
-    found = intervals.of_lines(base, w.inputs, w.present, pred, 0.8)
+    found = intervals.of_lines(base, w.inputs, w.present, pred, 0.8, w.y.nan_to_num())
     seen = torch.isfinite(w.y)
     inside = ((w.y >= found.lower) & (w.y <= found.upper))[seen].float().mean()
     assert float(inside) == pytest.approx(0.8, abs=0.03)
     again = Intervals()
     again.load_state_dict(intervals.state_dict())
-    same = again.of_lines(base, w.inputs, w.present, pred, 0.8)
+    same = again.of_lines(base, w.inputs, w.present, pred, 0.8, w.y.nan_to_num())
     assert all(torch.equal(a, b) for a, b in zip(found, same, strict=True))
 
 
