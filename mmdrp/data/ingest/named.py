@@ -11,7 +11,7 @@ from mmdrp.data.ingest import synthetic
 from mmdrp.data.ingest.gdsc import packages, tables
 from mmdrp.data.ingest.screens import benchmark, ccle, ctrpv2, prism
 from mmdrp.data.ingest.tcga import study as tcga
-from mmdrp.data.ingest.tools import oncopredict, pharmacogx
+from mmdrp.data.ingest.tools import gdsctools, oncopredict, pharmacogx
 from mmdrp.data.study import Study
 from mmdrp.data.study.manifest import NAME
 from mmdrp.errors import MmdrpError, OptionError
@@ -29,6 +29,7 @@ BUILDERS: dict[str, Callable[..., Study]] = {
     "benchmark": benchmark.build,
     "pharmacogx": pharmacogx.build,
     "oncopredict": oncopredict.build,
+    "gdsctools": gdsctools.build,
     "tcga": tcga.build,
 }
 for _name, _builder in BUILDERS.items():
@@ -46,10 +47,10 @@ def load_study(
 
     ``gdsc`` is fetched and ``synthetic`` generated where ``data_dir`` (by default ``$MMDRP_DATA``,
     or else ``data``) does not have it yet; ``ctrpv2``, ``ccle``, ``prism``, ``benchmark``,
-    ``pharmacogx``, ``oncopredict``, ``gdsc_tables`` and ``tcga`` are built from their release files
-    in the folder ``raw`` (docs/raw.md). ``options`` are those of the builder, such as
-    ``auc="GDSC2"`` of ``gdsc``. Any other name is a study folder in ``data_dir``; a path (a
-    ``Path``, or a text with a separator) is the folder itself.
+    ``pharmacogx``, ``oncopredict``, ``gdsctools``, ``gdsc_tables`` and ``tcga`` are built from
+    their release files in the folder ``raw`` (docs/raw.md). ``options`` are those of the builder,
+    such as ``auc="GDSC2"`` of ``gdsc``. Any other name is a study folder in ``data_dir``; a path
+    (a ``Path``, or a text with a separator) is the folder itself.
 
     Raises OptionError for an option that the builder does not have, and MmdrpError where there is
     no such study, or where the one that is there was built with other options.

@@ -10,7 +10,7 @@ from mmdrp.data.ingest.raw import Raw
 from mmdrp.data.ingest.screens import benchmark, ccle, ctrpv2, prism
 from mmdrp.data.ingest.tcga.expression import KINDS
 from mmdrp.data.ingest.tcga.mutations import READY, VARIANTS
-from mmdrp.data.ingest.tools import oncopredict, pharmacogx
+from mmdrp.data.ingest.tools import gdsctools, oncopredict, pharmacogx
 from mmdrp.errors import MmdrpError
 from mmdrp.io.unread import listed
 
@@ -80,13 +80,17 @@ def _studies(folder: Raw) -> list[Recognised]:
         paths = [path for name in layout.files for path in folder.glob(name)]
         if paths and not found:
             found.append(Recognised("benchmark", paths[0].name))
+    named = any(folder.glob(name) for name in FILES)
+    if not named and (paths := folder.glob(gdsctools.MATRIX)):  # its lines need no other table
+        found = [each for each in found if each.options.get("screen") != "v17"]
+        found.append(Recognised("gdsctools", paths[0].name))
     found += [
         Recognised("oncopredict", files.response.name, {"screen": files.name})
         for files in oncopredict.sets(folder)
     ]
     if not found and (paths := pharmacogx.profiles(folder)):
         found.append(Recognised("pharmacogx", paths[0].name))
-    if found or any(folder.glob(name) for name in FILES):
+    if found or named:
         return found  # beside cell lines, a MAF is theirs
     tumours = [path for pattern in TUMOURS for path in folder.glob(pattern)]
     return [Recognised("tcga", tumours[0].name)] if tumours else []

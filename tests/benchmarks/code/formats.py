@@ -69,8 +69,12 @@ STUDIES: dict[str, tuple[list[Files], str, float]] = {
         [{n: t for n, t in layouts.PSET.items() if n != "rnaseq.csv"}], "mutation", 1),
     "oncoPredict, GDSC2": ([layouts.ONCO], "expression", 6.25),
     "oncoPredict, CTRP2": ([layouts.CTRP], "expression", 5),
+    "gdsctools": ([layouts.GDSCTOOLS], "racs", 1),
+    "GDSC's export of genetic features": (
+        [{"IC50_v17.csv": layouts.IC50, "PANCANCER_Genetic_features.csv": layouts.EXPORT}],
+        "racs", 1),
 }  # fmt: skip
-OWN_NAMES = ("TCGA", "drevalpy", "PharmacoGx", "oncoPredict")
+OWN_NAMES = ("TCGA", "drevalpy", "PharmacoGx", "oncoPredict", "gdsctools", "GDSC's")
 """releases whose lines go by their own names, without DepMap's table of lines"""
 
 

@@ -47,7 +47,7 @@ def responses(folder: Raw, screen: str, notes: list[str]) -> tuple[Path, pd.Data
         if len(paths) > 1:
             raise MmdrpError(f"{paths[0]} and {paths[1]}: two releases of {screen}; keep one")
         if paths and pattern == MATRIX:
-            return paths[0], _matrix(paths[0])
+            return paths[0], matrix(paths[0])
         if paths:
             return paths[0], _fitted(paths[0], screen, notes)
     folder.need(patterns, f"the responses of {screen}")
@@ -112,7 +112,8 @@ def _of_screen(path: Path, said: pd.Series, screen: str, notes: list[str]) -> np
     return kept
 
 
-def _matrix(path: Path) -> pd.DataFrame:
+def matrix(path: Path) -> pd.DataFrame:
+    """Return ``cosmic, drug_id, ic50`` of lines x ``Drug_<id>_IC50``, ln uM."""
     table = Delimited.open(path, ",", ["COSMIC_ID"])
     frame, values = table.numbers(["COSMIC_ID"])
     check_key(path, frame["COSMIC_ID"].tolist(), "COSMIC_ID")

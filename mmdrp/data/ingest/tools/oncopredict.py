@@ -78,19 +78,21 @@ def build(
     files, notes = there[0], list[str]()
     found = r_tables.matrix(files.response)
     kind = "cosmic" if files.name.startswith("GDSC") else "name"
-    lines = own.lines_of(folder, plain(files.response), found.rows, kind, notes, COSMIC)
-    cells = lines.annotation(sorted(set(lines.cell.values())))
+    bare = {name: name.removeprefix(COSMIC) for name in [*found.rows]}
+    lines = own.lines_of(folder, plain(files.response), {kind: list(bare.values())}, notes)
+    line = {name: lines.cell[key] for name, key in bare.items() if key in lines.cell}
+    cells = lines.annotation(sorted(set(line.values())))
     if kind == "cosmic" and lines.ids is None:
-        cells["cosmic_id"] = cells["cell"].str.removeprefix(COSMIC)
+        cells["cosmic_id"] = cells["cell"]
     measure = LN_UM if kind == "cosmic" else AREA
     _check(files.response, found, measure)
     drugs = _drugs(folder, found.columns)
     wide = pd.DataFrame(found.values.astype(float), found.rows, drugs["drug"].tolist())
     long = wide.rename_axis("line").reset_index().melt("line", var_name="drug").dropna()
-    long = long.assign(measure=next(iter(measure)), cell=long["line"].map(lines.cell)).dropna()
+    long = long.assign(measure=next(iter(measure)), cell=long["line"].map(line)).dropna()
     modalities = {}
     if files.expression is not None:
-        modalities["expression"] = _expression(files, lines.cell, expression_unit)
+        modalities["expression"] = _expression(files, line, expression_unit)
     entry = Entry(
         "", 0, 0, "", "", plain(files.response), f"oncoPredict, {files.name}", LICENCE,
         measures=measure,

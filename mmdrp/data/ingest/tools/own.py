@@ -55,22 +55,24 @@ class Lines:
 
 
 def lines_of(
-    folder: Raw, source: str, names: Sequence[str], kind: str, notes: list[str], prefix: str = ""
+    folder: Raw, source: str, names: Mapping[str, Sequence[str]], notes: list[str]
 ) -> Lines:
     """Name the lines of a source: by DepMap id where DepMap's table of lines is in the folder.
 
-    ``kind`` is what the names are (``cosmic``, ``name``; see ``CellIds``); ``prefix`` of a name is
-    no part of it. Lines that could not be told are left out and listed in ``notes``.
+    ``names`` are what they are called, by kind (``cosmic``, ``name``; see ``CellIds.resolve``), the
+    first kind being what the source calls them; a line may stand there several times. Lines that
+    could not be told, or whose names contradict each other, are left out and listed in ``notes``.
     """
-    distinct = list(dict.fromkeys(names))
+    kinds = list(names)
+    rows = list(dict.fromkeys(zip(*names.values(), strict=True)))
     if not any(folder.glob(name) for name in FILES):
-        return Lines({name: name for name in distinct}, None)
+        return Lines({row[0]: row[0] for row in rows}, None)
     ids = CellIds.read(folder)
-    found = ids.resolve(source, {kind: [name.removeprefix(prefix) for name in distinct]})
+    found = ids.resolve(source, {kind: [row[i] for row in rows] for i, kind in enumerate(kinds)})
     notes.extend(found.notes)
-    cells = {n: c for n, c in zip(distinct, found.cells, strict=True) if c}
+    cells = {row[0]: cell for row, cell in zip(rows, found.cells, strict=True) if cell}
     if not cells:
-        raise MmdrpError(f"{source}: none of its {len(distinct)} lines is in {ids.source}")
+        raise MmdrpError(f"{source}: none of its {len(rows)} lines is in {ids.source}")
     return Lines(cells, ids)
 
 

@@ -87,7 +87,7 @@ def build(
     frame = _experiments(folder, table, notes)
     values = _measures(table, frame, aac, auc, notes)
     named = [name for name in frame["line"] if name]
-    lines = own.lines_of(folder, plain(path), named, "name", notes)
+    lines = own.lines_of(folder, plain(path), {"name": named}, notes)
     cell = frame["line"].map(lines.cell)
     long = [
         pd.DataFrame({"measure": m, "cell": cell, "drug": frame["drug"], "value": v})[

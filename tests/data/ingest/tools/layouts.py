@@ -1,4 +1,4 @@
-"""Tables as tools write them, small: PharmacoGx, oncoPredict."""
+"""Tables as tools write them, small: PharmacoGx, oncoPredict, gdsctools."""
 
 from pathlib import Path
 
@@ -51,6 +51,27 @@ CTRP = {
     "CTRP2_Res.csv": '"","erlotinib","ML210"\n"A","14.5","7"\n"B",NA,0.5\n',
     "CTRP2_Expr (TPM, not log transformed).csv": '"","A","B"\n"TP53",31,3\n"EGFR",0,1\n',
 }
+
+FEATURES = """\
+COSMIC_ID,TISSUE_FACTOR,MSI_FACTOR,MEDIA_FACTOR,TP53_mut,BRAF_mut,gain_cnaPANCAN129_(MET),loss_cnaPANCAN2,EGFR_HypMET
+905933,ovary,0,R,1,0,1,0,1
+905938,leukemia,1,D,0,1,0,0,0
+946356,aero_dig_tract,,R,1,0,0,1,0
+"""
+IC50 = "COSMIC_ID,Drug_1_IC50,Drug_7_IC50\n905933,-2.5,\n905938,0.5,1.25\n1,3,2\n"
+GDSCTOOLS = {
+    "IC50_v17.csv": IC50,
+    "genomic_features_v17.csv": FEATURES,
+    "cosmic_info.csv": "SAMPLE_NAME,COSMIC_ID,TCGA\nOVCAR-3,905933,OV\nHL-60,905938,LAML\n",
+}
+EXPORT = """\
+Cell Line Name,COSMIC ID,GDSC Desc1,GDSC Desc2,TCGA Desc,Genetic Feature,IS Mutated,Recurrent Gain Loss,Genes in Segment
+OVCAR-3,905933,urogenital_system,ovary,OV,TP53_mut,1,,
+OVCAR-3,905933,urogenital_system,ovary,OV,cnaPANCAN129,1,gain,"MET"
+HL-60,905938,leukemia,x,LAML,TP53_mut,0,,
+HL-60,905938,leukemia,x,LAML,TP53_mut,1,,
+HL-60,905938,leukemia,x,LAML,cnaPANCAN129,0,gain,"MET"
+"""
 
 
 def put(folder: Path, files: dict[str, str]) -> Path:

@@ -19,13 +19,13 @@ def test_gdsc2(tmp_path: Path) -> None:
     study = oncopredict.build(tmp_path / "s", raw)
     frame = study.response("ic50")
     wide = frame.pivot(index="cell", columns="drug", values="value")
-    assert wide.loc["COSMIC_905933"].dropna().to_dict() == {
+    assert wide.loc["905933"].dropna().to_dict() == {
         "Camptothecin": -1.5, "Vinblastine (GDSC:1005)": 2.5,
     }  # fmt: skip
     assert study.drugs["gdsc_id"].tolist() == ["GDSC:1003", "GDSC:1004", "GDSC:1005"]
     assert study.units["expression"] == "log2 intensity"
     table = study.modality("expression").frame()
-    assert table.loc["COSMIC_905938"].to_dict() == {"TP53": 3.5, "EGFR": 7.5}
+    assert table.loc["905938"].to_dict() == {"TP53": 3.5, "EGFR": 7.5}
     assert "expression: 2 of the 3 lines with a response" in study.manifest.notes
 
 
