@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mmdrp import tumours as tumours
     from mmdrp.attribution import attribute as attribute
     from mmdrp.attribution import benchmark_biomarkers as benchmark_biomarkers
+    from mmdrp.data.ingest.download.raw import fetch_raw as fetch_raw
     from mmdrp.data.ingest.named import load_study as load_study
     from mmdrp.data.split import BothSplit as BothSplit
     from mmdrp.data.split import CellSplit as CellSplit
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "Study": "data.study",
     "load_study": "data.ingest.named",
+    "fetch_raw": "data.ingest.download.raw",
     "ResponseModel": "training.model",
     "load_model": "training.model",
     "pretrain": "training.pretraining.learn",

@@ -19,7 +19,7 @@ ALIASES = {
 NAMED = (
     "drugs", "run", "data", "out", "raw", "path", "study.path", "fold_file", "lines", "pretrained",
     "shared_with", "best_of", "predictions", "genes", "background", "gene_sets", "targets",
-    "cancers", "markers", "baseline", "enrich",
+    "cancers", "markers", "baseline", "enrich", "table", "file_list",
 )  # fmt: skip
 ACTIONS = ("fetch", "build", "validate", "manifest")
 WITHIN = {
@@ -97,6 +97,10 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
     if command == "data":
         out += _action(rest)
         rest = with_study(rest) if "action=build" in out else rest
+        if "action=fetch" in out:
+            from mmdrp.cli.options.portal import from_portals
+
+            rest = from_portals(rest)
     if command == "predict":
         rest = by_file(rest)
     while rest:

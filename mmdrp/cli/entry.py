@@ -28,6 +28,7 @@ commands
 
 examples
   mmdrp data fetch study=gdsc
+  mmdrp data fetch study=ctrpv2 omics=25Q3          (release files, for data build raw=DIR)
   mmdrp data validate PATH
   mmdrp train modality=[expression,mutation,cnv]
   mmdrp train response=auc split=drug fusion=attention

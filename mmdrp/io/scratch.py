@@ -35,6 +35,16 @@ def scratch(folder: Path) -> Iterator[Path]:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold ``folder``, made if need be, and keep what is in it; another process waits meanwhile."""
+    descriptor = _taken(folder)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _taken(folder: Path) -> int:
     """Return the open folder, locked."""
     while True:

@@ -5,6 +5,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from mmdrp.cli.options.data import check_action, study_of
+from mmdrp.cli.options.portal import fetched
 from mmdrp.cli.screen import show
 from mmdrp.data.study.manifest import NAME
 from mmdrp.io.marker import MARKER
@@ -19,6 +20,9 @@ def check(cfg: DictConfig) -> None:
 
 def run(cfg: DictConfig, _: Path) -> None:
     """Make, check or describe a study folder and say what is in it; check a folder of results."""
+    if cfg.portal is not None:
+        show(*fetched(cfg))
+        return
     root = Path(cfg.path or cfg.study.path)
     if cfg.action == "validate" and not (root / NAME).is_file() and (root / MARKER).is_file():
         show(f"{root}: {check_folder(root)} files are as they were written")

@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 
 from mmdrp.cli.config import maker_of, study_of_config
 from mmdrp.cli.keywords import keywords
+from mmdrp.cli.options.portal import check_portal
 from mmdrp.data.ingest.folder import write_manifest
 from mmdrp.data.ingest.named import make
 from mmdrp.data.study import Study
@@ -22,6 +23,9 @@ def check_action(cfg: DictConfig) -> None:
     """Raise MmdrpError where an action is unknown or lacks what it works on."""
     if cfg.action not in ACTIONS:
         raise MmdrpError(f"action={cfg.action}: choose among: {', '.join(ACTIONS)}")
+    check_portal(cfg)
+    if cfg.portal is not None:
+        return
     if cfg.action == "fetch" and not cfg.study.get("build"):
         raise MmdrpError(f"study={cfg.study.name} cannot be fetched; its files must be on disk")
     if cfg.action == "build" and not cfg.study.get("raw"):

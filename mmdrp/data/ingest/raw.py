@@ -88,8 +88,12 @@ class Raw:
         return paths
 
     def unread(self) -> list[Path]:
-        """Return the files that lie here and were not asked for, hidden ones left out."""
-        return [path for path in visible(self.root) if path not in self.found]
+        """Return the files that lie here and were not asked for, hidden ones left out.
+
+        Left out as well are the notes of a download, ``manifest.json``.
+        """
+        there = [path for path in visible(self.root) if path.name != "manifest.json"]
+        return [path for path in there if path not in self.found]
 
 
 def told_unread(folder: Raw) -> list[str]:

@@ -1,0 +1,1 @@
+"""Release files from the portals that publish them: downloaded, resumed, checked, noted."""
