@@ -81,7 +81,8 @@ def _studies(folder: Raw) -> list[Recognised]:
         if paths and not found:
             found.append(Recognised("benchmark", paths[0].name))
     named = any(folder.glob(name) for name in FILES)
-    if not named and (paths := folder.glob(gdsctools.MATRIX)):  # its lines need no other table
+    paths = [path for pattern in gdsctools.MATRIX for path in folder.glob(pattern)]
+    if not named and paths:  # their lines need no other table
         found = [each for each in found if each.options.get("screen") != "v17"]
         found.append(Recognised("gdsctools", paths[0].name))
     found += [

@@ -69,12 +69,13 @@ STUDIES: dict[str, tuple[list[Files], str, float]] = {
         [{n: t for n, t in layouts.PSET.items() if n != "rnaseq.csv"}], "mutation", 1),
     "oncoPredict, GDSC2": ([layouts.ONCO], "expression", 6.25),
     "oncoPredict, CTRP2": ([layouts.CTRP], "expression", 5),
+    "ICGC": ([{"simple_somatic_mutation.open.PACA-AU.tsv": layouts.ICGC}], "mutation", 1),
     "gdsctools": ([layouts.GDSCTOOLS], "racs", 1),
     "GDSC's export of genetic features": (
         [{"IC50_v17.csv": layouts.IC50, "PANCANCER_Genetic_features.csv": layouts.EXPORT}],
         "racs", 1),
 }  # fmt: skip
-OWN_NAMES = ("TCGA", "drevalpy", "PharmacoGx", "oncoPredict", "gdsctools", "GDSC's")
+OWN_NAMES = ("TCGA", "ICGC", "drevalpy", "PharmacoGx", "oncoPredict", "gdsctools", "GDSC's")
 """releases whose lines go by their own names, without DepMap's table of lines"""
 
 
@@ -100,7 +101,7 @@ def studies(scratch: Path) -> dict[str, str]:
             (raw / "sample_info.csv").unlink()
         said = io.StringIO()
         words = ["data", "build", f"raw={raw}", f"out={root}"]
-        if name.startswith("TCGA"):  # so few tumours that no gene would pass
+        if name.startswith(("TCGA", "ICGC")):  # so few tumours that no gene would pass
             words += ["study=tcga", "study.raw.min_mean=0", "study.raw.min_sd=0"]
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
             code = _code(words)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,15 @@ from mmdrp.data.ingest.raw import Raw
 from mmdrp.data.tables import cell, check_header, check_key
 from mmdrp.errors import MmdrpError
 
-WIDE, LONG = "genomic_features*.csv", "PANCANCER_Genetic_feature*.csv"
+WIDE = ("genomic_features*.csv", "genomic_features*.tsv", "GF_*.csv", "GF_*.tsv")
+LONG = "PANCANCER_Genetic_feature*.csv"
 """lines x features as gdsctools has them, and the export of cancerrxgene.org"""
-COSMIC, NAME, TISSUE = "COSMIC_ID", "SAMPLE_NAME", "TISSUE_FACTOR"
-ABOUT = (COSMIC, NAME, TISSUE, "MEDIA_FACTOR")
+COSMIC, MSI = "COSMIC_ID", "MSI_FACTOR"
+SPELLED = {  # older tables' headings -> ours
+    "COSMIC ID": COSMIC, "Sample Name": "SAMPLE_NAME", "MS-instability Factor Value": MSI,
+    "Tissue Factor Value": "TISSUE_FACTOR",
+}  # fmt: skip
+ABOUT = {COSMIC: "cosmic", "SAMPLE_NAME": "name", "TISSUE_FACTOR": "tissue", "MEDIA_FACTOR": ""}
 HEADINGS = {  # of the export, letters only -> ours
     "cosmicid": "cosmic", "cosmicsampleid": "cosmic", "celllinename": "name",
     "geneticfeature": "feature", "ismutated": "value", "recurrentgainloss": "kind",
@@ -74,7 +79,7 @@ def read(folder: Raw, notes: list[str]) -> Features | None:
 
     Raises MmdrpError where a value is not 0 or 1, or a line stands there twice.
     """
-    paths = [path for pattern in (WIDE, LONG) for path in folder.glob(pattern)]
+    paths = [path for pattern in (*WIDE, LONG) for path in folder.glob(pattern)]
     if len(paths) > 1:
         raise MmdrpError(f"{paths[0]} and {paths[1]}: genomic features twice; keep one of them")
     if not paths:
@@ -92,16 +97,19 @@ def read(folder: Raw, notes: list[str]) -> Features | None:
 
 
 def _wide(path: Path) -> Features:
-    table = Delimited.open(path, None, [COSMIC])
+    table = Delimited.open(path, None)
+    header = [SPELLED.get(name, name) for name in table.header]
+    check_header(path, header, [COSMIC])
+    table = replace(table, header=header)
     text = [name for name in ABOUT if name in table.header]
     frame, values = table.numbers(text)
     ids = [_whole(text) for text in frame[COSMIC]]
     check_key(path, [*ids], COSMIC)
     columns = [name for name in table.header if name not in text]
     _refuse_others(path, values, columns, ids)
-    empty = pd.Series("", index=frame.index)
-    lines = pd.DataFrame({"cosmic": ids, "name": frame.get(NAME, empty),
-                          "tissue": frame.get(TISSUE, empty)})  # fmt: skip
+    lines = pd.DataFrame({
+        ours: frame.get(name, "") for name, ours in ABOUT.items() if ours
+    }).assign(cosmic=ids)  # fmt: skip
     return Features(path, lines, columns, values)
 
 

@@ -114,7 +114,7 @@ def _of_screen(path: Path, said: pd.Series, screen: str, notes: list[str]) -> np
 
 def matrix(path: Path) -> pd.DataFrame:
     """Return ``cosmic, drug_id, ic50`` of lines x ``Drug_<id>_IC50``, ln uM."""
-    table = Delimited.open(path, ",", ["COSMIC_ID"])
+    table = Delimited.open(path, None, ["COSMIC_ID"])
     frame, values = table.numbers(["COSMIC_ID"])
     check_key(path, frame["COSMIC_ID"].tolist(), "COSMIC_ID")
     drugs = [name for name in table.header if name != "COSMIC_ID"]
@@ -123,6 +123,11 @@ def matrix(path: Path) -> pd.DataFrame:
         odd = next((n for n, m in zip(drugs, found, strict=True) if m is None), "")
         raise MmdrpError(f"{path.name}: column {odd!r} names no GDSC drug id")
     ids = [gdsc_id(m[1]) for m in found if m]
+    known = values[np.isfinite(values)]
+    if known.size >= 20 and (known > 0).all():
+        raise MmdrpError(
+            f"{path.name}: no value is below 0: in uM? it is read as the natural logarithm of uM"
+        )
     for name, column in zip(drugs, values.T, strict=True):
         within(path, name, column.astype(np.float64), *LN_UM, "it is the natural logarithm of uM")
     wide = pd.DataFrame(values.astype(np.float64), columns=ids)

@@ -11,6 +11,8 @@ from mmdrp.errors import MmdrpError
 
 # TCGA-TSS-CASE[-SAMPLE[VIAL][-PORTION ANALYTE-PLATE-CENTER]]
 PATTERN = re.compile(r"TCGA-([A-Z0-9]{2})-([A-Z0-9]{4})(?:-(\d{2})[A-Z]?(?:-.*)?)?")
+ICGC = re.compile(r"(DO\d+)(?:/.+)?")
+"""a donor of ICGC, and which of his samples"""
 PREFERRED = ("", "01", "03", "09", "05", "02", "04", "06", "07", "40")  # tumours, primary first
 CLINICAL = ("clinical*.tsv", "clinical*.csv", "TCGA-CDR-SupplementalTableS1*.csv")
 CASE = ("bcr_patient_barcode", "case_submitter_id", "submitter_id", "case_id", "PATIENT_ID")
@@ -54,11 +56,21 @@ STUDIES = {
 
 
 def split(barcode: str, where: str) -> tuple[str, str]:
-    """Return case (TCGA-XX-XXXX) and two-digit sample type ("" where it is not said)."""
+    """Return case (TCGA-XX-XXXX) and two-digit sample type ("" where it is not said).
+
+    A donor of ICGC (``DO123/SA456``) is a case whose samples have no type.
+    """
+    if (donor := ICGC.fullmatch(barcode)) is not None:
+        return donor[1], ""
     found = PATTERN.fullmatch(barcode)
     if found is None:
         raise MmdrpError(f"{where}: {barcode!r} is not a TCGA barcode")
     return barcode[:12], found[3] or ""
+
+
+def _site(case: str) -> str:
+    """Return the code of the tissue source site, which TCGA's cases have."""
+    return case[5:7] if case.startswith("TCGA-") else ""
 
 
 def choose(barcodes: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[dict[str, str], list[str]]:
@@ -111,13 +123,13 @@ def cancer_types(
     sites, then the one type that all other cases of the same source site have.
     """
     clinical, codes = _clinical(folder), _codes(folder)
-    found = {c: stated.get(c) or clinical.get(c) or codes.get(c[5:7], "") for c in cases}
+    found = {c: stated.get(c) or clinical.get(c) or codes.get(_site(c), "") for c in cases}
     by_site: dict[str, set[str]] = defaultdict(set)
     for case, kind in {**clinical, **stated}.items():
-        by_site[case[5:7]].add(kind)
+        by_site[_site(case)].add(kind)
     inferred = 0
     for case, kind in found.items():
-        sites = by_site.get(case[5:7], set())
+        sites = by_site.get(_site(case), set()) if _site(case) else set()
         if not kind and len(sites) == 1:
             found[case] = next(iter(sites))
             inferred += 1

@@ -8,9 +8,9 @@ import pandas as pd
 
 from mmdrp.data.ingest import maf
 from mmdrp.data.ingest.raw import Raw, plain
-from mmdrp.data.ingest.tcga import barcodes
+from mmdrp.data.ingest.tcga import barcodes, icgc
 from mmdrp.data.ingest.tcga.genes import first_column
-from mmdrp.data.ingest.tcga.source import Source, Values, genes_in_rows, whole
+from mmdrp.data.ingest.tcga.source import TCGA, Source, Values, genes_in_rows, whole
 from mmdrp.data.study.units import BINARY
 from mmdrp.errors import MmdrpError
 
@@ -27,8 +27,9 @@ VARIANTS: tuple[tuple[tuple[str, ...], Reader], ...] = (
         ("mc3.*.PUBLIC.xena", "*.somaticmutation_*.tsv", "*.mutect2_snv.tsv"),
         lambda p, c: maf.read_effects(p, c),
     ),
+    (icgc.PATTERNS, lambda p, c: icgc.read(p, c)),
 )
-"""patterns, the first that has files, and what reads them: MAF, cBioPortal's, Xena's"""
+"""patterns, the first that has files, and what reads them: MAF, cBioPortal's, Xena's, ICGC's"""
 
 
 def mutations(folder: Raw, classes: Sequence[str]) -> Source | None:
@@ -59,16 +60,28 @@ def _laid_out(paths: Sequence[Path], read: Reader, classes: Sequence[str]) -> So
     types: dict[str, str] = {}
     for path in paths:
         part = read(path, classes)
-        cohort = plain(path).split(".")[0].removeprefix("TCGA-")
-        if cohort in barcodes.STUDIES.values():
-            types |= {str(name)[:12]: cohort for name in part["sample"].unique()}
+        case = {str(name): barcodes.split(str(name), path.name)[0] for name in set(part["sample"])}
+        if "type" in part:
+            types |= dict(zip(part["sample"].map(case), part["type"], strict=True))
+        # ESCA.maf, TCGA-ESCA.maf, and GDC's TCGA.ESCA.mutect.UUID.DR-10.0.somatic.maf
+        names = [name.removeprefix("TCGA-") for name in plain(path).split(".")[:2]]
+        cohort = next((name for name in names if name in barcodes.STUDIES.values()), None)
+        if cohort is not None:
+            types |= dict.fromkeys(case.values(), cohort)
         parts.append(part)
     found = maf.matrix(pd.concat(parts, ignore_index=True))
     if not found.features:
         raise MmdrpError(f"{paths[0].name}: has no variant of the classes {', '.join(classes)}")
     source = ", ".join(plain(path) for path in paths)
     said = f"1 if any of {', '.join(classes)}"
-    return whole(source, BINARY, found.names["any"], found.features, found.values, types, said)
+    licence = icgc.LICENCE if "type" in parts[0] else TCGA
+    laid = whole(
+        source, BINARY, found.names["any"], found.features, found.values, types, said, licence
+    )
+    bare = sum(gene.startswith("ENSG") for gene in found.features)
+    if bare:
+        laid.notes.append(f"{bare} of {len(found.features)} genes have no symbol and keep their id")
+    return laid
 
 
 def _mutated(counts: Values) -> Values:

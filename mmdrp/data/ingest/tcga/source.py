@@ -16,6 +16,7 @@ from mmdrp.data.tables import cell, check_key
 from mmdrp.errors import MmdrpError
 
 Values = npt.NDArray[np.float32]
+TCGA = "TCGA open access"
 Block = tuple[list[str], Values]
 """genes, and their values in the tumours asked for, (genes, tumours)"""
 
@@ -34,6 +35,7 @@ class Source:
     detail: str = ""
     """what the unit does not say"""
     notes: list[str] = field(default_factory=list)
+    licence: str = TCGA
 
 
 def genes_in_rows(
@@ -101,6 +103,7 @@ def whole(
     values: Values,
     types: dict[str, str],
     detail: str = "",
+    licence: str = TCGA,
 ) -> Source:
     """Return what is in memory, ``values`` (tumours, genes), as a source of one block."""
     place = {name: i for i, name in enumerate(names)}
@@ -108,7 +111,7 @@ def whole(
     def blocks(wanted: Iterable[str]) -> Iterator[Block]:
         yield genes, values[[place[name] for name in wanted]].T
 
-    return Source(source, unit, names, blocks, types, detail)
+    return Source(source, unit, names, blocks, types, detail, licence=licence)
 
 
 def joined(parts: Sequence[Source]) -> Source:

@@ -24,8 +24,6 @@ from mmdrp.options import Range, checked
 
 log = logging.getLogger(__name__)
 
-LICENCE = "TCGA open access"
-
 
 @checked
 def build(
@@ -79,7 +77,7 @@ def build(
     cells["sample_type"] = [chosen[c] for c in cases]
     drugs = pd.DataFrame({name: pd.Series(dtype="str") for name in ("drug", "name", "smiles")})
     entries = {
-        n: Entry("", 0, 0, "", part.unit, part.source, "", LICENCE, detail=part.detail)
+        n: Entry("", 0, 0, "", part.unit, part.source, "", part.licence, detail=part.detail)
         for n, part in parts.items()
     }
     options = {"classes": list(classes), "min_mean": min_mean, "min_sd": min_sd}

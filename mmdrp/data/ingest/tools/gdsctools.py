@@ -8,7 +8,7 @@ import pandas as pd
 from mmdrp.data.ingest import structures
 from mmdrp.data.ingest.delimited import Delimited
 from mmdrp.data.ingest.gdsc import compounds, features
-from mmdrp.data.ingest.gdsc.fitted import matrix
+from mmdrp.data.ingest.gdsc.fitted import gdsc_id, matrix
 from mmdrp.data.ingest.lines import key_of
 from mmdrp.data.ingest.raw import Raw, plain
 from mmdrp.data.ingest.tools import own, r_tables
@@ -19,7 +19,9 @@ from mmdrp.data.tables import check_key
 from mmdrp.errors import MmdrpError
 from mmdrp.options import checked
 
-MATRIX = "IC50_*.csv"
+MATRIX = ("IC50_*.csv", "IC50_*.tsv")
+DECODE = "*DRUG_DECODE*.csv"
+"""names and targets of drugs, as gdsctools has them"""
 INFO = "cosmic_info*.csv"
 LICENCE = "GDSC: free for non-commercial research, see its terms of use"
 MEASURES = {"ic50": {"unit": "ln uM", "higher": "resistant"}}
@@ -33,8 +35,8 @@ def build(root: str | Path, raw: str | Path) -> Study:
     """
     folder = Raw(raw)
     notes: list[str] = []
-    path = r_tables.only(folder.glob(MATRIX), "ln IC50")
-    path = path or folder.need([MATRIX], "the responses of gdsctools")
+    paths = [path for pattern in MATRIX for path in folder.glob(pattern)]
+    path = r_tables.only(paths, "ln IC50") or folder.need(MATRIX, "the responses of gdsctools")
     long = matrix(path)
     long["cosmic"] = long["cosmic"].str.replace(r"\.0+$", "", regex=True)
     found = features.read(folder, notes)
@@ -44,7 +46,8 @@ def build(root: str | Path, raw: str | Path) -> Study:
     lines = own.lines_of(folder, plain(path), {"cosmic": known, "name": called}, notes)
     response = long.assign(measure="ic50", value=long["ic50"], cell=long["cosmic"].map(lines.cell))
     response = response[response["cell"].notna()].reset_index(drop=True)
-    drugs = compounds.drugs(folder, long[["drug_id", "drug_name"]].drop_duplicates(), notes)
+    met = long[["drug_id"]].drop_duplicates()
+    drugs = compounds.drugs(folder, _decoded(folder, met), notes)
     name_of = dict(zip(drugs["gdsc_id"], drugs["drug"], strict=True))
     response["drug"] = response["drug_id"].map(name_of)
     smiles = structures.read(folder)
@@ -104,3 +107,18 @@ def _cells(lines: own.Lines, cells: list[str], about: pd.DataFrame) -> pd.DataFr
         frame["name"] = frame["name"].where(frame["name"] != "", frame["cell"])
         frame["cosmic_id"] = frame["cell"]
     return frame
+
+
+def _decoded(folder: Raw, met: pd.DataFrame) -> pd.DataFrame:
+    """Add name and target of each drug id, where gdsctools' table of drugs lies in the folder."""
+    path = r_tables.only(folder.glob(DECODE), "names of drugs")
+    if path is None:
+        return met.assign(drug_name="", target="")
+    columns = ["DRUG_ID", "DRUG_NAME", "DRUG_TARGET"]
+    frame = Delimited.open(path, None, columns).text(columns)
+    check_key(path, frame["DRUG_ID"].tolist(), "DRUG_ID")
+    ids = frame["DRUG_ID"].str.replace(r"^Drug_|_IC50$", "", regex=True).map(gdsc_id)
+    known = frame.set_axis(ids).reindex(met["drug_id"]).fillna("").reset_index(drop=True)
+    return met.reset_index(drop=True).assign(
+        drug_name=known["DRUG_NAME"], target=known["DRUG_TARGET"]
+    )

@@ -73,6 +73,23 @@ HL-60,905938,leukemia,x,LAML,TP53_mut,1,,
 HL-60,905938,leukemia,x,LAML,cnaPANCAN129,0,gain,"MET"
 """
 
+ICGC = "\n".join("\t".join(row) for row in [
+    ("icgc_mutation_id", "icgc_donor_id", "project_code", "icgc_specimen_id", "icgc_sample_id",
+     "submitted_sample_id", "chromosome", "consequence_type", "gene_affected",
+     "transcript_affected"),
+    ("MU1", "DO1", "PACA-AU", "SP1", "SA1", "x", "17", "missense_variant", "ENSG00000141510",
+     "ENST00000269305"),
+    ("MU2", "DO1", "PACA-AU", "SP1", "SA1", "x", "17", "intron_variant", "ENSG00000146648", ""),
+    ("MU3", "DO1", "PACA-AU", "SP2", "SA2", "x", "7", "stop_gained", "ENSG00000146648", ""),
+    ("MU4", "DO2", "PACA-AU", "SP4", "SA4", "x", "7", "frameshift_variant", "ENSG00000146648", ""),
+    ("MU4", "DO2", "PACA-AU", "SP4", "SA4", "x", "7", "missense_variant", "ENSG00000000000", ""),
+    ("MU5", "DO2", "PACA-AU", "SP4", "SA4", "x", "12", "splice_acceptor_variant",
+     "ENSG00000133703", ""),
+    ("MU6", "DO3", "PACA-AU", "SP5", "SA5", "x", "1", "intergenic_region", "", ""),
+    ("MU7", "DO9", "ESCA-US", "SP9", "SA9", "TCGA-2H-A9GR-01A-12D-A37C-09", "7",
+     "missense_variant", "ENSG00000146648", ""),
+]) + "\n"  # fmt: skip
+
 
 def put(folder: Path, files: dict[str, str]) -> Path:
     """Write files into a new folder; one whose text is "" is left out."""

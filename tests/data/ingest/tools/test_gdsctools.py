@@ -53,7 +53,22 @@ def test_segments_and_msi_beside_depmap_s_omics(tmp_path: Path) -> None:
     assert np.isfinite(study.modality("msi").values).all()
 
 
+def test_older_spellings_and_names_of_drugs(tmp_path: Path) -> None:
+    wide = FEATURES.replace("COSMIC_ID,", "COSMIC ID,").replace("MSI_FACTOR", "MS-instability "
+        "Factor Value").replace(",", "\t").replace("(MET)", "")  # fmt: skip
+    files = {
+        "IC50_10drugs.tsv": IC50.replace(",", "\t"), "genomic_features.tsv": wide,
+        "DRUG_DECODE.csv": "DRUG_ID,DRUG_NAME,DRUG_TARGET\nDrug_1_IC50,Erlotinib,EGFR\n",
+    }  # fmt: skip
+    study = gdsctools.build(tmp_path / "s", put(tmp_path / "raw", files))
+    assert set(study.modalities) == {"mutation", "racs", "msi"}
+    drugs = study.drugs.reset_index()[["drug", "gdsc_id", "target"]].to_numpy().tolist()
+    assert ["Erlotinib", "GDSC:1", "EGFR"] in drugs
+
+
 @pytest.mark.parametrize(("files", "words"), [
+    ({"IC50_v17.csv": "COSMIC_ID,1,2\n" + "".join(f"{i},1,2\n" for i in range(10))},
+     "no value is below 0: in uM"),
     ({"genomic_features_v17.csv": FEATURES.replace("COSMIC_ID", "ID")}, "has no column 'COSMIC_ID'"),
     ({"genomic_features_v17.csv": FEATURES.replace("905938", "905933")}, "duplicate of row 1"),
     ({"genomic_features_v17.csv": FEATURES.replace("D,0,1", "D,0,2")}, "'BRAF_mut', row 2 .905938"),
