@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-TISSUE, STRUCTURE, TARGETS = "tissue", "structure", "targets"
-BASE_ONLY = (TISSUE, STRUCTURE, TARGETS)
-"""sources that only a base looks at: one-hot tissue of a line, the fingerprint of a drug that is a
-graph, known targets of a drug"""
+TISSUE, STRUCTURE, TARGETS, PATHWAYS = "tissue", "structure", "targets", "pathways"
+BASE_ONLY = (TISSUE, STRUCTURE, TARGETS, PATHWAYS)
+"""sources that only a base looks at: one-hot tissue of a line; of a drug, a description beside that
+of the network, known targets, and pathways that these are in"""
 
 CONTEXT, BATCH = "context:", "batch:"
 """what the names of sources begin with that say how a line was grown, or measured, one-hot"""

@@ -138,11 +138,16 @@ class Explainer:
         tasks = len(offset.base.mean)
         if target.base_index >= 0:
             return nn.functional.one_hot(torch.tensor(target.base_index), tasks).float()
-        counts, here = self.described(target)[offset.structure]
-        targets = None if offset.targets is None else self.described(target)[offset.targets][0]
-        if targets is not None:
-            targets = torch.nan_to_num(targets)
-        return unseen(self.net, torch.where(here[:, None], counts, 0.0), targets)
+        return unseen(self.net, self.compared(target))
+
+    def compared(self, target: Target) -> dict[str, Tensor]:
+        """Return what the base compares the drug by, (1, d) each."""
+        offset = self.net.offset
+        assert offset is not None
+        told = self.described(target)
+        return offset.described(
+            {s: x for s, (x, _) in told.items()}, {s: p for s, (_, p) in told.items()}
+        )
 
     def described(self, target: Target) -> dict[str, tuple[Tensor, Tensor]]:
         """Return features (1, d) and presence of each source of the drug."""
@@ -201,7 +206,7 @@ class Explainer:
 
 
 @torch.no_grad()
-def unseen(net: ResponseNet, fingerprint: Tensor, targets: Tensor | None = None) -> Tensor:
+def unseen(net: ResponseNet, described: Mapping[str, Tensor]) -> Tensor:
     """Return the weight of each training drug in the prediction of one never screened, (t,).
 
     The prediction is affine in those of the training drugs; the weights are its slopes.
@@ -211,7 +216,7 @@ def unseen(net: ResponseNet, fingerprint: Tensor, targets: Tensor | None = None)
     drug = net.offset.pair.drug
     eye = torch.eye(len(drug.mean), dtype=drug.mean.dtype)
     none = torch.zeros_like(eye)
-    slopes: Tensor = drug(eye, fingerprint, targets) - drug(none, fingerprint, targets)
+    slopes: Tensor = drug(eye, described) - drug(none, described)
     return slopes[:, 0]
 
 

@@ -26,6 +26,7 @@ from mmdrp.errors import MmdrpError, OptionError
 from mmdrp.nn.network import ResponseNet
 from mmdrp.training.info import CheckpointInfo
 from mmdrp.training.model import ResponseModel, as_model, study_of
+from mmdrp.training.reference.embedded import kept_of
 from mmdrp.training.runs import find_runs
 
 Subset = Literal["all", "train", "validation", "test"]
@@ -55,7 +56,8 @@ class Subject:
     ) -> "Subject":
         """Read the study's tables and responses as the model was trained on them."""
         data = info.spec.data
-        sources = sources_of(data, study)
+        kept = kept_of(info.embedded, info.features, info.smiles)
+        sources = sources_of(data, study, kept)
         for name, table in sources.items():
             features = info.features.get(name)
             if isinstance(table, Table) and features and list(table.features) != features:

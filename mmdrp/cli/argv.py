@@ -187,7 +187,7 @@ def _drug_features(names: list[str], words: Sequence[str]) -> list[str]:
     kinds = {
         "smiles": "morgan", "morgan": "morgan", "fingerprint": "morgan", "ecfp": "morgan",
         "fcfp": "fcfp", "atompair": "atompair", "torsion": "torsion", "maccs": "maccs",
-        "graph": "graph", "identity": "identity",
+        "graph": "graph", "identity": "identity", "minimol": "minimol", "auto": "auto",
     }  # fmt: skip
     unknown = [name for name in names if name not in kinds]
     if unknown or len(names) > 1:

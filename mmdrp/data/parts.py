@@ -5,6 +5,7 @@ from typing import Any
 
 from mmdrp.data.batches.label_weight import SmoothedDensity
 from mmdrp.data.batches.sampler import BlockBatches, RandomBatches
+from mmdrp.data.chem.embedding import MiniMol, TableEmbedding
 from mmdrp.data.chem.fingerprint import FCFP, MACCS, AtomPair, Morgan, Torsion
 from mmdrp.data.chem.graph import Graphs
 from mmdrp.data.chem.identity import Identity
@@ -26,7 +27,7 @@ PARTS: dict[str, dict[str, Callable[..., Any]]] = {
     "sampler": {"random": RandomBatches, "block": BlockBatches},
     "fingerprint": {
         "morgan": Morgan, "fcfp": FCFP, "atompair": AtomPair, "torsion": Torsion, "maccs": MACCS,
-        "identity": Identity,
+        "identity": Identity, "minimol": MiniMol, "table": TableEmbedding,
     },
     "graph": {"graphs": Graphs},
     "label_weight": {"smoothed": SmoothedDensity},

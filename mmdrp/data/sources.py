@@ -1,5 +1,6 @@
 """A study's tables as the sources that a model looks at."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ import pandas as pd
 import rdkit
 
 import mmdrp.data.parts  # noqa: F401  # registers the fingerprints that a spec names
-from mmdrp.batch import STRUCTURE, TARGETS, TISSUE
+from mmdrp.batch import PATHWAYS, STRUCTURE, TARGETS, TISSUE
+from mmdrp.data.chem.embedding import is_embedding
 from mmdrp.data.chem.standardise import parent
 from mmdrp.data.context import context_sources
+from mmdrp.data.known.embedded import Kept, embedding_table
+from mmdrp.data.known.pathways import pathways_table
 from mmdrp.data.molecules import Molecules
 from mmdrp.data.source import Source, Table
 from mmdrp.data.spec import DataSpec, DrugFeatures
@@ -21,22 +25,29 @@ from mmdrp.data.targets import targets_table
 from mmdrp.errors import MmdrpError
 from mmdrp.registry import Part, build
 
+log = logging.getLogger(__name__)
 Sources = dict[str, Any]
 """name -> ``Table``, or ``Molecules`` where drugs are graphs"""
 
 
-def sources_of(data: DataSpec, study: Study) -> Sources:
-    """Read the chosen modalities, and what describes the drugs where drugs are an axis."""
+def sources_of(data: DataSpec, study: Study, kept: Mapping[str, Kept] | None = None) -> Sources:
+    """Read the chosen modalities, and what describes the drugs where drugs are an axis.
+
+    ``kept`` are embeddings that a checkpoint holds.
+    """
     sources: Sources = {name: study.modality(name) for name in data.modalities}
     if data.tissue and "tissue" in study.cells:
         sources[TISSUE] = tissue_table(study.cells["tissue"])
     sources |= context_sources(data, study)
     if data.layout == "by_pair":
         assert data.drug is not None
-        sources |= drug_sources(data.drug, smiles_of(study), cache=study.root)
+        names = names_of(study)
+        known = smiles_of(study)
+        sources |= drug_sources(data.drug, known, cache=study.root, names=names, kept=kept)
         if data.drug_targets:
-            known = targets_table(study.drugs, list(sources["drug"].ids))
-            sources |= {} if known is None else {TARGETS: known}
+            for name, made in ((TARGETS, targets_table), (PATHWAYS, pathways_table)):
+                table = made(study.drugs, list(sources["drug"].ids))
+                sources |= {} if table is None else {name: table}
     return sources
 
 
@@ -58,32 +69,54 @@ def smiles_of(study: Study) -> dict[str, str]:
     return {str(drug): text for drug, text in smiles.items() if text}
 
 
+def names_of(study: Study) -> dict[str, str]:
+    """Return the name of each drug that has one."""
+    if "name" not in study.drugs:
+        return {}
+    names = study.drugs["name"].fillna("").astype(str)
+    return {str(drug): name for drug, name in names.items() if name}
+
+
 def drug_sources(
     features: DrugFeatures,
     smiles: Mapping[str, str],
     known: Sequence[str] | None = None,
     cache: Path | None = None,
+    names: Mapping[str, str] | None = None,
+    kept: Mapping[str, Kept] | None = None,
 ) -> Sources:
     """Describe drugs (drug -> SMILES): a source "drug", at times another.
 
-    A graph comes with a fingerprint beside it, "structure", by which the base compares drugs. Of
-    drugs described by name alone, only those that are ``known`` (None: all) get a row. ``cache``
-    is a study's folder, in which fingerprints are kept.
+    A graph comes with a fingerprint beside it, "structure", by which the base compares drugs;
+    others may. Of drugs described by name alone, only those that are ``known`` (None: all) get a
+    row. ``cache`` is a study's folder, in which fingerprints are kept; ``names`` are those of
+    drugs, ``kept`` the embeddings of a checkpoint, by source.
     """
+
+    def described(chosen: Part, source: str) -> Table:
+        if not is_embedding(chosen):
+            return _fingerprint(features, chosen, smiles, cache)
+        texts = _standardised(features, smiles)
+        return embedding_table(chosen, texts, names or {}, cache, (kept or {}).get(source))
+
+    beside: Sources = {}
+    if features.structure is not None:
+        beside = {STRUCTURE: described(features.structure, STRUCTURE)}
     if features.graph is not None:
         graphs = build("graph", features.graph)
         parents = _standardised(features, smiles)
         atoms, bonds = graphs.atom_features, graphs.bond_features
         molecules = Molecules("drug", list(parents), graphs(parents), atoms, bonds)
-        structure = features.structure or Part("morgan")
-        return {"drug": molecules, STRUCTURE: _fingerprint(features, structure, smiles, cache)}
+        beside = beside or {STRUCTURE: described(Part("morgan"), STRUCTURE)}
+        return {"drug": molecules, **beside}
     assert features.fingerprint is not None
     if by_name(features):
-        names = list(smiles) if known is None else list(known)
-        seen = {d: text for d, text in smiles.items() if d in set(names)}
-        identity = build("fingerprint", features.fingerprint, known=names)
-        return {"drug": Table("drug", list(seen), names, identity(seen))}
-    return {"drug": _fingerprint(features, features.fingerprint, smiles, cache)}
+        drugs = list(smiles) if known is None else list(known)
+        seen = {d: text for d, text in smiles.items() if d in set(drugs)}
+        identity = build("fingerprint", features.fingerprint, known=drugs)
+        return {"drug": Table("drug", list(seen), drugs, identity(seen)), **beside}
+    log.info("drugs are described by %s", features.fingerprint.name)
+    return {"drug": described(features.fingerprint, "drug"), **beside}
 
 
 def by_name(features: DrugFeatures) -> bool:

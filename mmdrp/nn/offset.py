@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from mmdrp.batch import Batch
 from mmdrp.nn.base.drug import DrugKernel, PairBase
+from mmdrp.nn.base.drugs.sum import DrugSum
 from mmdrp.nn.base.fitted import Base
 from mmdrp.nn.interval import Interval, Intervals
 
@@ -15,19 +16,18 @@ class Offset(nn.Module):
     """A closed-form base in either layout; ``drug`` (pairs) carries it to drugs never screened.
 
     A line of training is known by its measured responses, which tell of drugs it never met.
-    ``structure`` is the source by which drugs are compared, ``targets`` another, where known.
+    ``compared`` says by which sources drugs are: structure, embedding, targets, pathways -> source.
     """
 
     def __init__(
         self,
         axis: Mapping[str, str],
         base: Base,
-        drug: DrugKernel | None = None,
-        structure: str = "drug",
-        targets: str | None = None,
+        drug: DrugKernel | DrugSum | None = None,
+        compared: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
-        self.structure, self.targets = structure, targets
+        self.compared = dict(compared or {"structure": "drug"})
         self.cells = [source for source, whose in axis.items() if whose == "cell"]
         self.base = base
         self.pair = None if drug is None else PairBase(base, drug)
@@ -49,8 +49,8 @@ class Offset(nn.Module):
             )
             table = table[:, drug]
         else:
-            counts, targets = self._described(batch)
-            table = self.pair(inputs, present, counts, line, drug, targets)
+            described = self.described(batch.inputs, batch.present)
+            table = self.pair(inputs, present, described, line, drug)
         pairs: Tensor = table[cell, batch.index["drug"]]
         return pairs.unsqueeze(1)
 
@@ -73,7 +73,7 @@ class Offset(nn.Module):
         of_lines = self.intervals.of_lines(self.base, inputs, present, whole[0], level, whole[1])
         parts = [x[:, drug.clamp(min=0)] for x in of_lines]
         if not bool(known.all()):
-            variance = self.pair.drug.variance(*self._described(batch))
+            variance = self.pair.drug.variance(self.described(batch.inputs, batch.present))
             of_drugs = self.intervals.of_drugs(table, variance, line >= 0, level, y)
             outside = parts[3]
             parts = [torch.where(known, a, b) for a, b in zip(parts, of_drugs, strict=True)]
@@ -90,16 +90,17 @@ class Offset(nn.Module):
         found = self.intervals.of_lines(self.base, inputs, present, lines, level, given)
         return Interval(*(x.index_select(0, cell) for x in found))
 
-    def _described(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
-        """Return counts and targets of a batch's drugs, none where they are not known."""
-        # A drug without a structure, or a target, has none in common with any other.
-        counts, targets = (
-            None if s is None else _known(batch.inputs[s], batch.present[s])
-            for s in (self.structure, self.targets)
-        )
-        assert counts is not None
-        return counts, targets
-
-
-def _known(x: Tensor, present: Tensor) -> Tensor:
-    return torch.where(present[:, None], x, 0.0)
+    def described(
+        self, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """Return what is known of drugs by what it is, of sources (m, d) and presence (m,)."""
+        # A drug without a structure, or a target, has none in common with any other; an embedding
+        # of zeros would be one, so it is marked.
+        return {
+            what: torch.where(
+                present[source][:, None],
+                inputs[source],
+                torch.nan if what == "embedding" else 0.0,
+            )
+            for what, source in self.compared.items()
+        }

@@ -33,6 +33,7 @@ from mmdrp.training.initialise import adopted, initialise, pretrained_of
 from mmdrp.training.lightning.module import ResponseModule
 from mmdrp.training.pretraining.encoders import on_file
 from mmdrp.training.reference import MeasuredDrugs, measured_of, reference_of
+from mmdrp.training.reference.embedded import embedded_of
 from mmdrp.training.spec import ModelSpec, Spec
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ def module_of(spec: Spec, data: ResponseData, study: Study) -> ResponseModule:
     model = adopted(spec.model, given)
     tables = {n: t for n, t in data.dataset.sources.items() if isinstance(t, Table | Molecules)}
     axis = {name: t.axis for name, t in tables.items()}
-    offset = offset_of(model, axis)
+    offset = offset_of(model, axis, spec.data.drug)
     base_prediction = None if offset is None else _fit_offset(offset, data)
     encoded = [n for n in tables if not is_base_only(n)]
     scale = {n: _fit_scale(model, n, tables[n], data) for n in encoded}
@@ -138,9 +139,9 @@ def _fit_offset(offset: Offset, data: ResponseData) -> Tensor:
         offset.base.fit(inputs, present, y)
         loo_prediction = offset.base.leave_one_out[data.dataset.train_index("cell")[train]]
     else:
-        drug = data.dataset.sources[offset.structure]
-        fingerprint = drug.take(drug.locate(data.train_ids["drug"]))
-        offset.pair.fit(inputs, present, y, fingerprint, _targets(offset, data))
+        drugs = {source: data.dataset.sources[source] for source in offset.compared.values()}
+        described = offset.described(*laid_out(drugs, data.train_ids["drug"]))
+        offset.pair.fit(inputs, present, y, described)
         held = set(data.fold.train.ids) & {"cell", "drug"} or {"cell"}
         table = offset.pair.leave_one_out("both" if len(held) == 2 else held.pop())  # type: ignore[arg-type]
         at = data.dataset.train_index("cell")[train], data.dataset.train_index("drug")[train]
@@ -152,14 +153,6 @@ def _fit_offset(offset: Offset, data: ResponseData) -> Tensor:
             for batch in data.predict_loader(part):
                 out[batch.example] = offset(batch)
     return out
-
-
-def _targets(offset: Offset, data: ResponseData) -> Tensor | None:
-    """Return known targets of the training drugs, a row of zeros where there are none."""
-    if offset.targets is None:
-        return None
-    table = data.dataset.sources[offset.targets]
-    return torch.nan_to_num(table.take(table.locate(data.train_ids["drug"])))
 
 
 def _matrix(data: ResponseData) -> Tensor:
@@ -207,6 +200,7 @@ def _info(
         sources=sources,
         smiles={d: smiles[d] for d in drugs},
         names=_names(study, drugs or list(examples.tasks)),
+        embedded=embedded_of(spec.data.drug, tables),
     )
 
 

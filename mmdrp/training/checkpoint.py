@@ -119,7 +119,13 @@ def _empty(info: CheckpointInfo) -> ResponseNet:
     model = info.spec.model
     axis = {name: source.axis for name, source in info.sources.items()}
     scale = {n: scaler_of(model, n, len(s.features), s.kept) for n, s in _scaled(info).items()}
-    return network_of(model, axis, scale, ResponseScale(len(info.tasks)), offset_of(model, axis))
+    return network_of(
+        model,
+        axis,
+        scale,
+        ResponseScale(len(info.tasks)),
+        offset_of(model, axis, info.spec.data.drug),
+    )
 
 
 @torch.inference_mode()

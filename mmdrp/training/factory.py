@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
-from mmdrp.batch import STRUCTURE, TARGETS
+from mmdrp.batch import PATHWAYS, STRUCTURE, TARGETS
+from mmdrp.data.chem.embedding import is_embedding
+from mmdrp.data.spec import DrugFeatures
 from mmdrp.nn.base.drug import DrugKernel
+from mmdrp.nn.base.drugs.sum import DrugOptions, DrugSum
 from mmdrp.nn.encoder import mlp
 from mmdrp.nn.network import ResponseNet
 from mmdrp.nn.offset import Offset
@@ -44,11 +47,32 @@ def scaler_of(model: ModelSpec, name: str, dim: int, kept: int | None = None) ->
     return scaler
 
 
-def offset_of(model: ModelSpec, axis: Mapping[str, str]) -> Offset | None:
-    """Build the base, unfitted; None for ``base=none``."""
+def offset_of(
+    model: ModelSpec, axis: Mapping[str, str], features: DrugFeatures | None
+) -> Offset | None:
+    """Build the base, unfitted; None for ``base=none``. ``features`` are of the drugs of pairs."""
     if model.base.name == "none":
         return None
-    drug = DrugKernel() if "drug" in axis.values() else None
-    structure = STRUCTURE if STRUCTURE in axis else "drug"
-    targets = TARGETS if TARGETS in axis else None
-    return Offset(axis, build("base", model.base), drug, structure, targets)
+    base = build("base", model.base)
+    if "drug" not in axis.values():
+        return Offset(axis, base)
+    compared = compared_by(axis, features)
+    options = getattr(base, "drug_options", None) or DrugOptions(weights="one")
+    if options.weights == "one" and "structure" in compared:
+        return Offset(axis, base, DrugKernel(), compared)
+    return Offset(axis, base, DrugSum(options), compared)
+
+
+def compared_by(axis: Mapping[str, str], features: DrugFeatures | None) -> dict[str, str]:
+    """Return by which sources the base compares drugs: structure, embedding, ... -> source."""
+    beside = STRUCTURE if STRUCTURE in axis else "drug"
+    compared = {"structure": beside}
+    if features is not None:
+        described = {"drug": features.fingerprint, STRUCTURE: features.structure}
+        compared = {
+            "embedding" if is_embedding(chosen) else "structure": source
+            for source, chosen in described.items()
+            if chosen is not None and source in axis
+        } or compared
+    same = {"targets": TARGETS, "pathways": PATHWAYS}
+    return compared | {what: source for what, source in same.items() if source in axis}

@@ -12,6 +12,7 @@ from mmdrp.errors import MmdrpError
 from mmdrp.options import check, hints_of
 from mmdrp.training.legacy import as_written
 from mmdrp.training.plain import config_of, spec_of
+from mmdrp.training.reference.embedded import check as check_embedded
 from mmdrp.training.reference.responses import check as check_measured
 from mmdrp.training.spec import Spec
 
@@ -56,6 +57,8 @@ class CheckpointInfo:
     """drug -> its name, where the study has one"""
     measured_drugs: dict[str, Any] = field(default_factory=dict)
     """``MeasuredDrugs.plain``: the responses of each drug in training"""
+    embedded: dict[str, Any] = field(default_factory=dict)
+    """source -> embeddings of the study's drugs: these are predicted without what made them"""
 
     @property
     def pairs(self) -> bool:
@@ -104,6 +107,8 @@ class CheckpointInfo:
         for name, value in given.items():
             if name == "measured_drugs":
                 check_measured(_dict(given, name))
+            elif name == "embedded":
+                check_embedded(_dict(given, name), sources)
             elif name not in ("spec", "sources"):
                 check(value, hints[name], name)
         for axis in ("cell", "drug") if spec.data.layout == "by_pair" else ("cell",):

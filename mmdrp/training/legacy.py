@@ -66,6 +66,8 @@ BEFORE: dict[str, Any] = {
     "correlated": 0.0, "loo_share": 0.0,
 }  # fmt: skip
 """options of the kernel base that came later, as they were when nothing of them was written"""
+BEFORE_DRUGS: dict[str, Any] = {"drug_weights": "one"}
+"""the same of options that came after those"""
 
 
 def as_written(config: Any) -> Any:
@@ -74,10 +76,13 @@ def as_written(config: Any) -> Any:
     A file states every option there was; what it lacks was not done, whatever is the default now.
     """
     base = config.get("base") if isinstance(config, Mapping) else None
-    if not isinstance(base, Mapping) or "context" in base:
+    if not isinstance(base, Mapping):
         return config
-    name = base.get("name", PATHS.get(str(base.get("_target_"))))
-    return {**config, "base": {**BEFORE, **base}} if name == "kernel" else config
+    if base.get("name", PATHS.get(str(base.get("_target_")))) != "kernel":
+        return config
+    later = {} if "context" in base else BEFORE
+    later = later if "drug_weights" in base else {**later, **BEFORE_DRUGS}
+    return {**config, "base": {**later, **base}}
 
 
 def upgraded(config: Mapping[str, Any]) -> dict[str, Any]:

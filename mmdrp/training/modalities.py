@@ -6,6 +6,8 @@ from typing import Any
 
 import mmdrp.data.parts
 import mmdrp.nn.parts  # noqa: F401  # both register what is named below
+from mmdrp.data.chem.embedding import AUTO, is_embedding
+from mmdrp.data.known.asked import asked_of
 from mmdrp.data.spec import DrugFeatures
 from mmdrp.errors import OptionError
 from mmdrp.options import hints_of
@@ -76,7 +78,9 @@ def drug_spec(
     """Return how a drug becomes numbers, and how the network reads them.
 
     ``chosen`` is a fingerprint (``morgan``, ``fcfp``, ``atompair``, ``torsion``, ``maccs``), a
-    fingerprint with options, ``graph``, or ``identity``: drugs known by name alone, the control.
+    fingerprint with options, an embedding (``minimol``, or ``table`` with its ``path``), ``auto``
+    (minimol where it is installed, else morgan), ``graph``, or ``identity``: drugs known by name
+    alone, the control.
     """
     if isinstance(chosen, str):
         chosen = ALIASES.get(chosen, chosen)
@@ -86,12 +90,14 @@ def drug_spec(
         )
         read = SourceSpec(part("scale", "as_drawn"), shared.encoder(encoder or "graph", "encoder"))
         return features, read
-    if isinstance(chosen, str) and chosen not in names("fingerprint"):
-        choices = ", ".join([*names("fingerprint"), "graph"])
+    if isinstance(chosen, str) and chosen not in (*names("fingerprint"), AUTO):
+        choices = ", ".join([*names("fingerprint"), "graph", AUTO])
         raise OptionError(f"drug_features={chosen}: choose among: {choices}")
-    fingerprint = part("fingerprint", chosen, "drug.fingerprint")
+    fingerprint = part("fingerprint", asked_of(chosen), "drug.fingerprint")
     by_name = fingerprint.name == "identity"
-    return DrugFeatures(standardise=not by_name, fingerprint=fingerprint), SourceSpec(
+    beside = part("fingerprint", "morgan") if is_embedding(fingerprint) else None
+    described = DrugFeatures(standardise=not by_name, fingerprint=fingerprint, structure=beside)
+    return described, SourceSpec(
         part("scale", {"name": "standardize", "min_count": 1}),
         shared.encoder(encoder or ("name" if by_name else "mlp"), "drug.encoder"),
     )

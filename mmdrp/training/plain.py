@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mmdrp.data.chem.embedding import is_embedding
+from mmdrp.data.known.asked import asked_of
 from mmdrp.data.spec import DataSpec, DrugFeatures, plain
 from mmdrp.errors import OptionError
 from mmdrp.options import check, hints_of
@@ -21,7 +23,7 @@ GROUPS = (
     "response", "modality", "drug", "fusion", "cell_fusion", "base", "loss", "label_weight",
     "split", "sampler", "optimizer", "scheduler", "trainer", "randomise",
 )  # fmt: skip
-FEATURES = ("standardise", "fingerprint", "graph", "structure")
+FEATURES = ("standardise", "fingerprint", "graph", "structure", "path")
 
 
 def spec_of(config: Mapping[str, Any], strict: bool = False) -> Spec:
@@ -100,18 +102,21 @@ def config_of(spec: Spec) -> dict[str, Any]:
     for key in ("loss", "label_weight", "sampler", "optimizer", "scheduler", "trainer"):
         config[key] = plain(getattr(train, key))
     if data.drug is not None:
-        features = {k: v for k, v in plain(data.drug).items() if v is not None}
+        # Without structure beside an embedding is said: a key that is absent means morgan.
+        features = {k: v for k, v in plain(data.drug).items() if v is not None or k == "structure"}
         config["drug"] = {**features, **sources["drug"]}
     return config
 
 
 def _features(drug: Mapping[str, Any]) -> DrugFeatures:
     fingerprint = drug.get("fingerprint", None if "graph" in drug else "morgan")
+    fingerprint = asked_of(fingerprint, drug.get("path"))
+    chosen = _optional("fingerprint", fingerprint, "drug.fingerprint")
+    beside = "morgan" if chosen is not None and is_embedding(chosen) else None
     made: DrugFeatures = _made(
-        DrugFeatures, _some(drug, ("standardise",)), "drug.",
-        fingerprint=_optional("fingerprint", fingerprint, "drug.fingerprint"),
+        DrugFeatures, _some(drug, ("standardise",)), "drug.", fingerprint=chosen,
         graph=_optional("graph", drug.get("graph"), "drug.graph"),
-        structure=_optional("fingerprint", drug.get("structure"), "drug.structure"),
+        structure=_optional("fingerprint", drug.get("structure", beside), "drug.structure"),
     )  # fmt: skip
     return made
 

@@ -92,19 +92,17 @@ def test_modality_values_of_the_base_equal_all_subsets() -> None:
     assert not found.values["rppa"][:5].any()
 
 
-def drugs() -> tuple[PairBase, Tensor]:
+def drugs() -> tuple[PairBase, DrugKernel, Tensor]:
     draw = torch.Generator().manual_seed(1)
     known = (torch.rand(3, 40, generator=draw) < 0.4).double()
-    pair = PairBase(BASE, DrugKernel())
-    pair.drug.fit(BASE.mean, known)
-    pair.drug.double()
-    return pair, (torch.rand(1, 40, generator=draw) < 0.4).double()
+    kernel = DrugKernel().fit(BASE.mean, known).double()
+    return PairBase(BASE, kernel), kernel, (torch.rand(1, 40, generator=draw) < 0.4).double()
 
 
 def test_an_unseen_drug_is_a_weighted_sum_of_the_screened_ones() -> None:
-    pair, counts = drugs()
+    pair, kernel, counts = drugs()
     eye = torch.eye(3).double()
-    weights = (pair.drug(eye, counts) - pair.drug(torch.zeros_like(eye), counts))[:, 0]
+    weights = (kernel(eye, counts) - kernel(torch.zeros_like(eye), counts))[:, 0]
     own = BASE(INPUTS, PRESENT)
     predicted = pair(INPUTS, PRESENT, counts)[:, 0]
     rest = predicted - own @ weights
@@ -118,10 +116,10 @@ def test_an_unseen_drug_is_a_weighted_sum_of_the_screened_ones() -> None:
 
 
 def test_bits_of_an_unseen_drug_add_up_to_its_difference_from_the_average_one() -> None:
-    pair, counts = drugs()
-    own, start = BASE(INPUTS, PRESENT), pair.drug.X_fit_.mean(0)
-    shares = kernel_shares(pair.drug, own, start, counts[0])
-    ends = pair.drug(own, torch.stack([counts[0], start]))
+    _, kernel, counts = drugs()
+    own, start = BASE(INPUTS, PRESENT), kernel.X_fit_.mean(0)
+    shares = kernel_shares(kernel, own, start, counts[0])
+    ends = kernel(own, torch.stack([counts[0], start]))
     torch.testing.assert_close(shares.sum(1), ends[:, 0] - ends[:, 1], rtol=1e-6, atol=1e-9)
     same = start == counts[0]
     assert not shares[:, same].any()

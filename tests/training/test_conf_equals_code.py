@@ -75,8 +75,10 @@ def test_modalities(choice: str, specified: Specified) -> None:
 
 @pytest.mark.parametrize("choice", choices("drug"))
 def test_drugs(choice: str, specified: Specified) -> None:
-    spec = specified("response=auc", f"drug={choice}")
-    features, source = drug_spec(choice, None, Shared())
+    file = ["drug.path=x.parquet"] if choice == "table" else []
+    spec = specified("response=auc", f"drug={choice}", *file)
+    asked = {"name": "table", "path": "x.parquet"} if file else choice
+    features, source = drug_spec(asked, None, Shared())
     assert spec.data.drug == features
     assert spec.model.sources["drug"] == source
 
@@ -89,11 +91,11 @@ def test_the_trainer_file_is_the_default_trainer() -> None:
     ("words", "keywords"),
     [
         ((), {}),
-        (("response=auc",), {"drug_features": "morgan"}),
+        (("response=auc",), {"drug_features": "auto"}),
         (("response=auc", "drug=graph"), {"drug_features": "graph"}),
         (("response=auc", "drug=identity"), {"drug_features": "identity"}),
         (("seed=3",), {"seed": 3}),
-        (("seed=3", "response=auc"), {"seed": 3, "drug_features": "smiles"}),
+        (("seed=3", "response=auc"), {"seed": 3, "drug_features": "auto"}),
         (("trainer=smoke", "scheduler=cosine"), {"max_epochs": 2, "scheduler": "cosine"}),
         (
             ("base=ridge", "fusion=attention", "cell_fusion=mean", "split=tissue", "latent=8"),

@@ -15,6 +15,8 @@ from mmdrp.attribution.target import Target
 from mmdrp.data.source import Table
 from mmdrp.errors import MmdrpError
 from mmdrp.nn.base.drug import DrugKernel
+from mmdrp.nn.base.drugs.path import baseline, drug_shares
+from mmdrp.nn.base.drugs.sum import DrugSum
 from mmdrp.nn.base.path import Rule
 
 DRUG = "drug"
@@ -88,14 +90,17 @@ def _base(explainer: Explainer, target: Target, rows: Tensor) -> Attribution | N
         or target.base_index >= 0
     ):
         return None
-    if offset.structure != DRUG:
+    if (what := _read_as(explainer)) is None:
         return None  # the base compares drugs by another table than the one explained
     lines = {s: explainer.inputs[s][rows] for s in offset.cells}
     own = offset.base(lines, {s: explainer.present[s][rows] for s in offset.cells})
-    start, end = _mean(explainer), explainer.described(target)[DRUG][0][0]
-    values = kernel_shares(offset.pair.drug, own, start, end)
-    ends = offset.pair.drug(own, torch.stack([end, start]).to(own))
-    return Attribution.summed({DRUG: values}, ends[:, 0] - ends[:, 1])
+    start, described, drug = _mean(explainer), explainer.compared(target), offset.pair.drug
+    if isinstance(drug, DrugSum):
+        values = drug_shares(drug, own, described, what, start, POINTS)
+    else:
+        values = kernel_shares(drug, own, start, described[what][0])
+    change = drug(own, described) - drug(own, {**described, what: start[None].to(own)})
+    return Attribution.summed({DRUG: values}, change[:, 0])
 
 
 @torch.no_grad()
@@ -118,11 +123,26 @@ def kernel_shares(drug: DrugKernel, own: Tensor, start: Tensor, end: Tensor) -> 
     return shares
 
 
+def _read_as(explainer: Explainer) -> str | None:
+    """Return what the base reads the explained table as: structure or embedding, or None."""
+    offset = explainer.net.offset
+    if offset is None or offset.pair is None:
+        return None
+    drug = offset.pair.drug
+    for what, source in offset.compared.items():
+        read = isinstance(drug, DrugKernel) or drug.reads(what)
+        if source == DRUG and read:
+            return what
+    return None
+
+
 def _mean(explainer: Explainer) -> Tensor:
     """Return the mean fingerprint of the training drugs, (bits,)."""
     offset, scale = explainer.net.offset, explainer.net.scale
-    if offset is not None and offset.pair is not None and offset.structure == DRUG:
-        return offset.pair.drug.X_fit_.mean(0)
+    what = _read_as(explainer)
+    if offset is not None and offset.pair is not None and what is not None:
+        drug = offset.pair.drug
+        return baseline(drug, what) if isinstance(drug, DrugSum) else drug.X_fit_.mean(0)
     table = explainer.tables[DRUG]
     mean = torch.zeros(len(table.features))
     kept: Mapping[str, Tensor] = {"keep": scale[DRUG].keep, "mean": scale[DRUG].mean}  # type: ignore[dict-item]

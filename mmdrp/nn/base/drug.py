@@ -1,4 +1,4 @@
-"""Responses to drugs never screened: kernel ridge over drugs, by their structure."""
+"""Responses to drugs never screened: any line with any drug, by what is known of the drug."""
 
 from collections.abc import Mapping
 from typing import Literal, Self
@@ -7,28 +7,19 @@ import torch
 from torch import Tensor, nn
 
 from mmdrp.errors import MmdrpError
+from mmdrp.nn.base.drugs.similarity import tanimoto
+from mmdrp.nn.base.drugs.sum import Described, DrugSum
 from mmdrp.nn.base.fitted import Base, Fitted
-
-CELLS = 1 << 24  # entries of one block of minima: 64 MB in float32
-
-
-def tanimoto(a: Tensor, b: Tensor) -> Tensor:
-    """Return sum min / sum max of counts (m, bits) and (t, bits), (m, t): Ralaivola et al. 2005.
-
-    Two rows without any count have nothing in common: 0.
-    """
-    size = max(1, CELLS // max(1, b.numel()))
-    least = torch.cat([torch.minimum(rows[:, None], b).sum(2) for rows in torch.split(a, size)])
-    most = a.sum(1)[:, None] + b.sum(1) - least
-    return least / most.clamp(min=1e-12)
 
 
 class DrugKernel(Fitted):
-    """Ridge over drugs for the drug's mean and for its residual response over lines.
+    """Ridge over drugs, one kernel and penalty for mean and residual alike: as it was at first.
 
-    The residual of a line is its response minus drug mean minus line effect. Drugs are alike in
-    their fingerprint, and ``target_weight`` times in their targets where these are known. What is
-    solved once is of the size of the drugs; predictions are products of lines, drugs and drugs.
+    ``DrugSum`` took its place; checkpoints of before, and bases without options of it, have this
+    one (``drug_weights=one``). The residual of a line is its response minus drug mean minus line
+    effect. Drugs are alike in their fingerprint, and ``target_weight`` times in their targets where
+    these are known. What is solved once is of the size of the drugs; predictions are products of
+    lines, drugs and drugs.
     """
 
     X_fit_: Tensor
@@ -61,8 +52,9 @@ class DrugKernel(Fitted):
         self.set_buffers(inverse=torch.linalg.inv(K + self.penalty * eye))
         return self.float()
 
-    def kernel(self, fingerprint: Tensor, targets: Tensor | None = None) -> Tensor:
+    def kernel(self, fingerprint: Tensor | Described, targets: Tensor | None = None) -> Tensor:
         """Return how alike drugs (m) and the training drugs are, (m, t)."""
+        fingerprint, targets = _both(fingerprint, targets)
         K = tanimoto(fingerprint.to(self.X_fit_.dtype), self.X_fit_)
         if targets is None or not self.targets.numel():
             return K
@@ -72,8 +64,9 @@ class DrugKernel(Fitted):
         """Return posterior variance + penalty (t,) of each training drug, left out."""
         return 1 / self.inverse.diagonal()
 
-    def variance(self, fingerprint: Tensor, targets: Tensor | None = None) -> Tensor:
+    def variance(self, fingerprint: Tensor | Described, targets: Tensor | None = None) -> Tensor:
         """Return posterior variance + penalty (m,) of drugs (m, bits)."""
+        fingerprint, targets = _both(fingerprint, targets)
         K = self.kernel(fingerprint, targets)
         own = (fingerprint.sum(1) > 0).to(K)
         if targets is not None and self.targets.numel():
@@ -81,7 +74,10 @@ class DrugKernel(Fitted):
         return (own + self.penalty - ((K @ self.inverse) * K).sum(1)).clamp(min=1e-9)
 
     def forward(
-        self, responses: Tensor, fingerprint: Tensor, targets: Tensor | None = None
+        self,
+        responses: Tensor,
+        fingerprint: Tensor | Described,
+        targets: Tensor | None = None,
     ) -> Tensor:
         """Predict drugs (m, bits) from responses (n, t) to the training drugs, (n, m)."""
         grand, effect, line, residual = self._parts(responses)
@@ -106,10 +102,28 @@ class DrugKernel(Fitted):
         return grand, self.mean - grand, line, residual - line
 
 
-class PairBase(nn.Module):
-    """A base over lines, and structure over drugs: any line with any drug."""
+def _both(
+    fingerprint: Tensor | Described, targets: Tensor | None = None
+) -> tuple[Tensor, Tensor | None]:
+    if isinstance(fingerprint, Tensor):
+        return fingerprint, targets
+    return fingerprint["structure"], fingerprint.get("targets")
 
-    def __init__(self, base: Base, drug: DrugKernel) -> None:
+
+def _named(fingerprint: Tensor | Described, targets: Tensor | None) -> Described:
+    if not isinstance(fingerprint, Tensor):
+        return fingerprint
+    known = {} if targets is None else {"targets": targets}
+    return {"structure": fingerprint, **known}
+
+
+class PairBase(nn.Module):
+    """A base over lines, and kernels over drugs: any line with any drug.
+
+    What is known of drugs is given as ``Described``, or as fingerprint counts and targets alone.
+    """
+
+    def __init__(self, base: Base, drug: DrugKernel | DrugSum) -> None:
         super().__init__()
         self.base, self.drug = base, drug
 
@@ -118,24 +132,29 @@ class PairBase(nn.Module):
         inputs: Mapping[str, Tensor],
         present: Mapping[str, Tensor],
         y: Tensor,
-        fingerprint: Tensor,
+        fingerprint: Tensor | Described,
         targets: Tensor | None = None,
     ) -> Self:
         """Learn from training lines (n) and drugs (t): ``y`` (n, t), ``fingerprint`` (t, bits).
 
         ``targets`` (t, k) marks known targets; a drug without any has a row of zeros.
         """
-        if y.shape[1] != len(fingerprint):
-            raise MmdrpError(f"base: {y.shape[1]} drugs have responses, {len(fingerprint)} a row")
+        described = _named(fingerprint, targets)
+        rows = len(next(iter(described.values())))
+        if y.shape[1] != rows:
+            raise MmdrpError(f"base: {y.shape[1]} drugs have responses, {rows} a row")
         self.base.fit(inputs, present, y)
-        self.drug.fit(self.base.mean, fingerprint, targets)
+        if isinstance(self.drug, DrugSum):
+            self.drug.fit(self.base.mean, self.base.imputed_response, described, y)
+        else:
+            self.drug.fit(self.base.mean, *_both(described))
         return self
 
     def forward(
         self,
         inputs: Mapping[str, Tensor],
         present: Mapping[str, Tensor],
-        fingerprint: Tensor,
+        fingerprint: Tensor | Described,
         line: Tensor | None = None,
         drug: Tensor | None = None,
         targets: Tensor | None = None,
@@ -151,7 +170,7 @@ class PairBase(nn.Module):
             own = torch.where(
                 line[:, None] >= 0, self.base.imputed_response[line.clamp(min=0)], own
             )
-        out: Tensor = self.drug(own, fingerprint, targets)
+        out: Tensor = self.drug(own, _named(fingerprint, targets))
         if drug is None:
             return out
         return torch.where(drug >= 0, own[:, drug.clamp(min=0)], out)

@@ -10,15 +10,11 @@ from torch import Tensor, nn
 from mmdrp.batch import TISSUE, is_context
 from mmdrp.errors import MmdrpError
 from mmdrp.nn.base.components import Ridge, grid
+from mmdrp.nn.base.drugs.similarity import NAMES, Name
+from mmdrp.nn.base.drugs.sum import DrugOptions, Weighing
 from mmdrp.nn.base.em_impute import fill, fill_around
 from mmdrp.nn.base.fitted import Base, Marker, centred, children, rows
-from mmdrp.nn.base.markers import (
-    MARKER_THRESHOLD,
-    Markers,
-    keep,
-    laid_out,
-    markers_of,
-)
+from mmdrp.nn.base.markers import MARKER_THRESHOLD, Markers, keep, laid_out, markers_of
 from mmdrp.nn.base.noise import Learned, Noise, learn
 from mmdrp.nn.base.path import path_gradients
 from mmdrp.nn.base.source import SourceKernel, TissueKernel, added_up
@@ -28,6 +24,7 @@ from mmdrp.options import Count, Range
 log = logging.getLogger(__name__)
 
 Weight = Annotated[float, Range(least=0)]
+Positive = Annotated[float, Range(above=0)]
 
 
 class Kernel(Base):
@@ -37,7 +34,7 @@ class Kernel(Base):
     single features; ``weights="loo"`` chooses by leave-one-out. The source ``tissue`` (one-hot)
     only multiplies the kernel of ``tissue_of``, with the weight ``tissue``. ``context`` and
     ``batch`` name columns of the cells table, read as the one-hot sources ``context:medium``, ...;
-    each has a linear kernel of ``context_weight``.
+    each has a linear kernel of ``context_weight``. Options ``drug_...`` are of ``PairBase``.
     """
 
     dual: Tensor
@@ -51,29 +48,30 @@ class Kernel(Base):
         self,
         weights: Mapping[str, Weight] | Literal["loo"] = WEIGHTS,
         default_weight: Weight = 0.0,
-        marker_threshold: Mapping[str, Annotated[float, Range(above=0)]] = MARKER_THRESHOLD,
+        marker_threshold: Mapping[str, Positive] = MARKER_THRESHOLD,
         tissue: Weight = 0.2,
         tissue_of: str = "expression",
         em_impute: bool = True,
         n_reimpute: Annotated[int, Range(least=0)] = 2,
         rbf: bool = True,
-        gamma: Annotated[float, Range(above=0)] = 0.6,
+        gamma: Positive = 0.6,
         power: Annotated[float, Range(least=0, most=1)] = 0.5,
-        noise: Annotated[float, Range(above=0)] = 2.0,
+        noise: Positive = 2.0,
         max_markers: Annotated[int, Range(least=0)] = 6,
         min_count: Count = 5,
         components: Annotated[int, Range(least=0)] = 10,
-        penalties: tuple[
-            Annotated[float, Range(above=0)], Annotated[float, Range(above=0)], Count
-        ] = (0.3, 1000.0, 28),
+        penalties: tuple[Positive, Positive, Count] = (0.3, 1000.0, 28),
         dtype: Literal["float64", "float32"] = "float64",
         context: Sequence[str] = ("medium",),
         batch: Sequence[str] = (),
         context_weight: Weight = 0.03,
-        student: Annotated[float, Range(above=0)] | None = 2.0,
+        student: Positive | None = 2.0,
         measured_power: Weight = 0.5,
         correlated: Annotated[float, Range(least=0, most=1)] = 0.2,
         loo_share: Annotated[float, Range(least=0, most=1)] = 0.0,
+        drug_kernels: Sequence[Name] = NAMES,
+        drug_weights: Weighing = "loo",
+        drug_stage2: bool = False,
     ) -> None:
         super().__init__()
         if isinstance(weights, str) and weights != "loo":
@@ -88,6 +86,7 @@ class Kernel(Base):
         self.dtype: torch.dtype = getattr(torch, dtype)
         self.context, self.batch, self.context_weight = tuple(context), tuple(batch), context_weight
         self.loo_share = loo_share
+        self.drug_options = DrugOptions(drug_kernels, drug_weights, drug_stage2)
         self.noise_model = Noise(student, measured_power, correlated, loo_share)
         self._clear()
         self.set_buffers(dual=torch.zeros(0, 0), shift=torch.zeros(0), penalty=torch.zeros(0))

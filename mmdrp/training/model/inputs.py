@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mmdrp.batch import TARGETS, TISSUE, is_base_only, is_context
+from mmdrp.batch import PATHWAYS, TARGETS, TISSUE, is_base_only, is_context
 from mmdrp.data.chem.compare import check_structures
 from mmdrp.data.context import context_of_samples
+from mmdrp.data.known.pathways import pathways_table
 from mmdrp.data.source import Table
 from mmdrp.data.sources import Sources, drug_sources, tissue_table
 from mmdrp.data.study import Study
@@ -21,6 +22,7 @@ from mmdrp.training.checkpoint import Restored
 from mmdrp.training.info import CheckpointInfo
 from mmdrp.training.model.likeness import Given, fitting
 from mmdrp.training.model.matching import aligned
+from mmdrp.training.reference.embedded import kept_of
 
 log = logging.getLogger(__name__)
 
@@ -117,9 +119,14 @@ def drugs_described(
     info = restored.info
     assert info.spec.data.drug is not None
     check_structures(smiles, info.smiles)
-    sources = drug_sources(info.spec.data.drug, smiles, info.train_ids["drug"])
-    if TARGETS in info.sources:
-        features = info.sources[TARGETS].features
-        table = targets_table(pd.DataFrame() if drugs is None else drugs, list(smiles), features)
-        sources[TARGETS] = nothing("drug", features) if table is None else table
+    frame = pd.DataFrame() if drugs is None else drugs
+    names = {str(d): str(n) for d, n in frame["name"].dropna().items()} if "name" in frame else {}
+    kept = kept_of(info.embedded, info.features, info.smiles)
+    known = info.train_ids["drug"]
+    sources = drug_sources(info.spec.data.drug, smiles, known, names=names, kept=kept)
+    for source, made in ((TARGETS, targets_table), (PATHWAYS, pathways_table)):
+        if source in info.sources:
+            features = info.sources[source].features
+            table = made(frame, list(smiles), features)
+            sources[source] = nothing("drug", features) if table is None else table
     return sources

@@ -101,9 +101,10 @@ def drug_blind(panel: Panel, counts: Tensor, targets: Tensor, same: Rows, seed: 
     for train, test in drug_folds(same, seed):
         y = panel.y[:, train]
         out["effects"][:, test] = effects(y)[:, None].expand(-1, len(test))
-        model = PairBase(kernel(), DrugKernel()).fit(*given, y, counts[train], targets[train])
+        drug = DrugKernel()
+        model = PairBase(kernel(), drug).fit(*given, y, counts[train], targets[train])
         out["model"][:, test] = model(*given, counts[test], line, targets=targets[test])
-        model.drug.fit(model.base.mean, counts[train])
+        drug.fit(model.base.mean, counts[train])
         out["structure"][:, test] = model(*given, counts[test], line)
         places.append((line.numpy(), test))
     return out, places

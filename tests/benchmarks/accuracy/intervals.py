@@ -48,7 +48,7 @@ def of_drugs(study: Study) -> dict[str, float]:
         pair = PairBase(kernel(), DrugKernel()).fit(*given, y, counts[train], targets[train])
         intervals = Intervals()
         intervals.fit(pair.base, pair, *given, y)
-        variance = pair.drug.variance(counts[drugs], targets[drugs])
+        variance = pair.drug.variance({"structure": counts[drugs], "targets": targets[drugs]})
         for name, where in (("drugs", rows), ("both", lines)):
             line = torch.arange(len(rows)) if name == "drugs" else torch.full((len(lines),), -1)
             pred = pair(*panel.take(where), counts[drugs], line, targets=targets[drugs])

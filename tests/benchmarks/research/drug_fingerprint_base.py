@@ -41,10 +41,11 @@ def predicted(panel: Panel, held: list[np.ndarray], tables: dict[str, Tensor]) -
     line, given = torch.arange(len(panel.y)), panel.take(np.arange(len(panel.y)))
     for test in held:
         train = torch.from_numpy(~test)
-        model = PairBase(kernel(), DrugKernel())
+        drug = DrugKernel()
+        model = PairBase(kernel(), drug)
         model.fit(*given, panel.y[:, train], tables["identity"][train])
         for name, table in tables.items():
-            model.drug.fit(model.base.mean, table[train])
+            drug.fit(model.base.mean, table[train])
             out[name][:, test] = model(*given, table[~train], line)
     return out
 

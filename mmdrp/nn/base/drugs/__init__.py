@@ -1,0 +1,1 @@
+"""Unseen drugs by a sum of kernels over drugs: structure, embedding, targets, pathways."""
