@@ -83,15 +83,22 @@ class Delimited:
             }
         )
 
-    def numbers(self, text: Sequence[str]) -> tuple[pd.DataFrame, npt.NDArray[np.float32]]:
-        """Return the ``text`` columns and all others as one matrix (rows, columns), NaN for NA."""
+    def numbers(
+        self, text: Sequence[str], booleans: bool = False
+    ) -> tuple[pd.DataFrame, npt.NDArray[np.float32]]:
+        """Return the ``text`` columns and all others as one matrix (rows, columns), NaN for NA.
+
+        ``booleans`` says that they are True and False, which become 1 and 0.
+        """
         numeric = [name for name in self.header if name not in set(text)]
-        types = {name: pa.string() if name in text else pa.float32() for name in self.header}
+        kind = pa.bool_() if booleans else pa.float32()
+        types = {name: pa.string() if name in text else kind for name in self.header}
         table = self._read(types)
         columns = dict(zip(table.column_names, table.columns, strict=True))
         values = np.empty((len(numeric), table.num_rows), dtype=np.float32)
         for row, name in zip(values, numeric, strict=True):
-            row[:] = columns.pop(name).to_numpy()
+            column = columns.pop(name)
+            row[:] = column.cast(pa.float32()).to_numpy() if booleans else column.to_numpy()
         if np.isinf(values).any():
             j, i = map(int, np.argwhere(np.isinf(values))[0])
             raise MmdrpError(f"{tables.cell(self.path, numeric[j], i)}: infinite")

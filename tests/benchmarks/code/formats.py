@@ -65,6 +65,11 @@ STUDIES: dict[str, tuple[list[Files], str, float]] = {
     "drevalpy": ([test_benchmark_tools.DREVAL], "mutation", 1),
     "coderdata": ([{"gdscv2_experiments.tsv": test_benchmark_tools.CODER}], "", 0),
     "IMPROVE": ([test_benchmark_tools.IMPROVE], "", 0),
+    "drevalpy as published": ([layouts.DREVAL], "mutation", 1),
+    "coderdata, omics": ([layouts.CODER], "expression", 5),
+    "coderdata, calls": ([layouts.CODER], "cnv", -2),
+    "IMPROVE, omics": ([layouts.IMPROVE], "expression", 1.5),
+    "IMPROVE, counts of mutations": ([layouts.IMPROVE], "mutation", 1),
     "PharmacoGx": (
         [{n: t for n, t in layouts.PSET.items() if n != "rnaseq.csv"}], "mutation", 1),
     "oncoPredict, GDSC2": ([layouts.ONCO], "expression", 6.25),
@@ -75,7 +80,8 @@ STUDIES: dict[str, tuple[list[Files], str, float]] = {
         [{"IC50_v17.csv": layouts.IC50, "PANCANCER_Genetic_features.csv": layouts.EXPORT}],
         "racs", 1),
 }  # fmt: skip
-OWN_NAMES = ("TCGA", "ICGC", "drevalpy", "PharmacoGx", "oncoPredict", "gdsctools", "GDSC's")
+OWN_NAMES = ("TCGA", "ICGC", "drevalpy", "coderdata", "IMPROVE", "PharmacoGx", "oncoPredict",
+             "gdsctools", "GDSC's")  # fmt: skip
 """releases whose lines go by their own names, without DepMap's table of lines"""
 
 

@@ -1,21 +1,20 @@
 """Responses as benchmarks hold them: drevalpy, coderdata, IMPROVE; lines keep their ids."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mmdrp.data.chem.standardise import standardise
 from mmdrp.data.ingest.delimited import Delimited
 from mmdrp.data.ingest.limits import same_for_each
-from mmdrp.data.ingest.raw import Raw, plain, told_unread
-from mmdrp.data.source import Table
-from mmdrp.data.study import Study, write_study
-from mmdrp.data.study.manifest import Entry, Manifest
-from mmdrp.data.study.units import ARBITRARY, BINARY, UNITS
-from mmdrp.data.tables import cell, check_key
+from mmdrp.data.ingest.raw import Raw, plain
+from mmdrp.data.ingest.tools import coderdata, drevalpy, improve, own
+from mmdrp.data.ingest.tools.smiles import smiles_of
+from mmdrp.data.study import Study, units
+from mmdrp.data.study.manifest import Entry
+from mmdrp.data.tables import cell
 from mmdrp.errors import MmdrpError
 from mmdrp.options import checked
 
@@ -26,6 +25,7 @@ AAC = {"unit": "fraction of 1 (AAC)", "higher": "sensitive"}
 DSS = {"unit": "drug sensitivity score", "higher": "sensitive"}
 Said = dict[str, tuple[str, dict[str, str]]]
 """column, or value of the column of metrics -> our measure, and what it is"""
+Omics = Callable[[Raw, set[str], str | None, list[str]], dict[str, own.Modality]]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,9 @@ class Layout:
     line: str
     drug: str
     measures: Said
+    omics: Omics
+    smiles: tuple[tuple[str, ...], str, str]
+    """tables of structures, and their columns of drugs and SMILES"""
     metric: str = ""
     """column that names the measure, of a long table"""
     source: str = ""
@@ -47,10 +50,11 @@ class Layout:
 
 LAYOUTS = (
     Layout(
-        "drevalpy", ("response.csv",), "cell_line_name", "drug_name",
+        "drevalpy", drevalpy.RESPONSES, "cell_line_name", "drug_name",
         {"LN_IC50": ("ic50", LN_UM), "LN_IC50_curvecurator": ("ic50", LN_UM),
          "AUC": ("auc", AUC), "AUC_curvecurator": ("auc", AUC),
          "pEC50": ("pec50", P_MOLAR), "pEC50_curvecurator": ("pec50", P_MOLAR)},
+        drevalpy.omics, (("drug_smiles.csv",), "drug_name", "canonical_smiles"),
         about=("cellosaurus_id", "tissue"),
     ),
     Layout(
@@ -58,53 +62,51 @@ LAYOUTS = (
         "improve_drug_id",
         {"fit_auc": ("auc", AUC), "fit_ic50": ("pic50", P_MOLAR), "fit_ec50": ("pec50", P_MOLAR),
          "aac": ("aac", AAC), "dss": ("dss", DSS)},
+        coderdata.omics, (coderdata.files("drugs"), "improve_drug_id", "canSMILES"),
         metric="dose_response_metric", source="study",
     ),
     Layout(
         "IMPROVE", ("response.tsv", "response.txt"), "improve_sample_id", "improve_chem_id",
         {"auc": ("auc", AUC), "ic50": ("pic50", P_MOLAR), "ec50": ("pec50", P_MOLAR)},
+        improve.omics, (("drug_SMILES.tsv",), "improve_chem_id", "canSMILES"),
         source="source",
     ),
 )  # fmt: skip
-OMICS = {
-    "expression": ("gene_expression.csv",),
-    "mutation": ("mutations.csv",),
-    "cnv": ("copy_number_variation_gistic.csv",),
-    "methylation": ("methylation.csv",),
-    "proteomics": ("proteomics.csv",),
-}
-"""drevalpy's tables of features: cell_line_name, cellosaurus_id, features"""
-SMILES = (("drug_SMILES.tsv", "improve_chem_id", "canSMILES"),
-          ("drug_smiles.csv", "drug_name", "canonical_smiles"))  # fmt: skip
 LICENCE = "that of the screens the tool collects"
 
 
 @checked
-def build(root: str | Path, raw: str | Path, *, source: str | None = None) -> Study:
+def build(
+    root: str | Path,
+    raw: str | Path,
+    *,
+    source: str | None = None,
+    expression_unit: str | None = None,
+) -> Study:
     """Write the study of one table of responses and the features beside it.
 
     ``source`` is the screen, such as ``GDSCv2``, where a table holds several: they are never mixed.
+    ``expression_unit`` names the unit of expression where the tool does not say it.
     """
     folder = Raw(raw)
+    if expression_unit is not None:
+        expression_unit = units.parse(expression_unit, "expression_unit")
     path, layout = _found(folder)
     notes: list[str] = []
     long, cells = _responses(path, layout, source, notes)
-    mean = long.groupby(["measure", "cell", "drug"], as_index=False)["value"].agg(["mean", "size"])
-    response = mean.set_axis(["measure", "cell", "drug", "value", "replicates"], axis=1)
-    notes.append(f"{len(long) - len(response)} replicate values were averaged")
-    modalities, entries = _omics(folder, set(cells["cell"]), notes)
-    smiles = _smiles(folder)
-    names = sorted(response["drug"].unique())
-    drugs = pd.DataFrame({"drug": names, "name": names})
-    drugs["smiles"] = [smiles.get(name, "") for name in names]
-    notes.append(f"{int((drugs['smiles'] == '').sum())} of {len(drugs)} drugs have no SMILES")
+    found = layout.omics(folder, set(cells["cell"]), expression_unit, notes)
+    if layout.name == "coderdata" and (about := coderdata.samples(folder, notes)) is not None:
+        cells = cells.join(about, on="cell").fillna("")
+        cells["name"] = cells["name"].where(cells["name"] != "", cells["cell"])
+    drugs = _drugs(folder, path, layout, sorted(long["drug"].unique()), notes)
     known = dict(layout.measures.values())
-    measures = {name: known[name] for name in sorted(response["measure"].unique())}
+    measures = {name: known[name] for name in sorted(long["measure"].unique())}
     entry = Entry("", 0, 0, "", "", plain(path), layout.name, LICENCE, measures=measures)
-    notes += told_unread(folder)
-    manifest = Manifest("benchmark", {**entries, "response": entry}, notes, {"source": source})
-    frames = {"cells": cells, "drugs": drugs, "response": response}
-    return write_study(root, manifest, frames, modalities)
+    return own.write(
+        root, "benchmark", folder, response=long, cells=cells, drugs=drugs, entry=entry,
+        modalities=found, notes=notes,
+        options={"source": source, "expression_unit": expression_unit},
+    )  # fmt: skip
 
 
 def _found(folder: Raw) -> tuple[Path, Layout]:
@@ -179,46 +181,29 @@ def _of_source(path: Path, said: pd.Series, source: str | None, notes: list[str]
     return kept
 
 
-def _omics(
-    folder: Raw, cells: set[str], notes: list[str]
-) -> tuple[dict[str, Table], dict[str, Entry]]:
-    tables: dict[str, Table] = {}
-    entries: dict[str, Entry] = {}
-    for name, files in OMICS.items():
-        path = folder.find(files)
-        if path is None:
-            continue
-        header = Delimited.open(path, None, ["cell_line_name"])
-        text = [n for n in ("cell_line_name", "cellosaurus_id", "") if n in header.header]
-        frame, values = header.numbers(text)
-        ids = frame["cell_line_name"].tolist()
-        check_key(path, ids, "cell_line_name")
-        rows = [i for i, line in enumerate(ids) if line in cells]
-        if not rows:
-            raise MmdrpError(
-                f"{plain(path)}: none of its {len(ids)} lines (such as {ids[0][:40]!r}) has a "
-                "response"
-            )
-        notes.append(f"{name}: {len(rows)} of the {len(cells)} lines with a response")
-        features: Sequence[str] = [n for n in header.header if n not in text]
-        tables[name] = Table("cell", [ids[i] for i in rows], features, values[rows])
-        fits = [u for u in (BINARY, "GISTIC") if UNITS[u].flaw(values) is None]
-        unit = fits[0] if fits else ARBITRARY
-        entries[name] = Entry("", 0, 0, "", unit, plain(path), "", LICENCE, detail="as released")
-    return tables, entries
-
-
-def _smiles(folder: Raw) -> dict[str, str]:
-    for name, key, column in SMILES:
-        path = folder.find((name,))
-        if path is None:
-            continue
-        frame = Delimited.open(path, None, [key, column]).text([key, column])
-        found = {}
-        for i, (drug, text) in enumerate(frame.itertuples(index=False)):
-            try:
-                found[drug] = standardise(text) if text else ""
-            except ValueError as error:
-                raise MmdrpError(f"{cell(path, column, i, drug)}: {error}") from None
-        return found
-    return {}
+def _drugs(
+    folder: Raw, path: Path, layout: Layout, names: list[str], notes: list[str]
+) -> pd.DataFrame:
+    """Return the table of drugs, names and structures from the tool's table where it lies there."""
+    drugs = pd.DataFrame({"drug": names, "name": names, "smiles": ""})
+    files, key, column = layout.smiles
+    there = folder.find(files)
+    if there is None:
+        return drugs
+    header = Delimited.open(there, None).header
+    other = "pubchem_id"  # drevalpy's table may name its drugs so; the responses say which is which
+    by_name = key in header or other not in header
+    table = Delimited.open(there, None, [key if by_name else other, column])
+    frame = table.text([key if by_name else other, column])
+    if not by_name:
+        pairs = Delimited.open(path, None, [layout.drug, other]).text([layout.drug, other])
+        ident = pairs[pairs[other] != ""].drop_duplicates(layout.drug).set_index(layout.drug)[other]
+        found = smiles_of(there, frame, other, column, notes)
+        return drugs.assign(smiles=[found.get(ident.get(name, ""), "") for name in names])
+    found = smiles_of(there, frame, key, column, notes)
+    drugs["smiles"] = [found.get(name, "") for name in names]
+    if "chem_name" in header:
+        called = table.text([key, "chem_name"])
+        first = called[called["chem_name"] != ""].drop_duplicates(key).set_index(key)["chem_name"]
+        drugs["name"] = [str(first.get(name, name)) for name in names]
+    return drugs
