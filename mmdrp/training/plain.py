@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mmdrp.data.chem.embedding import is_embedding
+from mmdrp.data.chem.embedding import AUTO, is_embedding
 from mmdrp.data.known.asked import asked_of
 from mmdrp.data.spec import DataSpec, DrugFeatures, plain
 from mmdrp.errors import OptionError
@@ -106,6 +106,18 @@ def config_of(spec: Spec) -> dict[str, Any]:
         features = {k: v for k, v in plain(data.drug).items() if v is not None or k == "structure"}
         config["drug"] = {**features, **sources["drug"]}
     return config
+
+
+def as_decided(config: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
+    """Return a configuration in which ``drug=auto`` is what it stood for on this machine."""
+    asked, features = config.get("drug"), spec.data.drug
+    if not isinstance(asked, Mapping) or features is None or features.fingerprint is None:
+        return dict(config)
+    if asked.get("fingerprint") not in (AUTO, {"name": AUTO}):
+        return dict(config)
+    structure = None if features.structure is None else features.structure.plain()
+    told = {"fingerprint": features.fingerprint.plain(), "structure": structure}
+    return {**config, "drug": {**asked, **told}}
 
 
 def _features(drug: Mapping[str, Any]) -> DrugFeatures:

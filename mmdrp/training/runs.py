@@ -25,7 +25,7 @@ from mmdrp.training.checkpoint import save
 from mmdrp.training.fit import Trained
 from mmdrp.training.info import CheckpointInfo
 from mmdrp.training.legacy import as_written
-from mmdrp.training.plain import config_of, spec_of
+from mmdrp.training.plain import as_decided, config_of, spec_of
 from mmdrp.training.spec import Spec
 
 CONFIG, FOLD, PREDICTIONS, METRICS, MODEL, RUN = (
@@ -192,7 +192,8 @@ def _write(
     info = done.module.info
     assert info is not None
     where = {"name": study.name, "path": str(study.root) if study.root else None}
-    write_config(folder, {"study": where, **config_of(info.spec)} if config is None else config)
+    config = {"study": where, **config_of(info.spec)} if config is None else config
+    write_config(folder, as_decided(config, info.spec))
     done.fold.write(folder / FOLD)
     save(folder / MODEL, done.module.net, info)
     with whole(folder / PREDICTIONS) as half:

@@ -17,7 +17,7 @@ from mmdrp.training.checkpoint import restore
 from mmdrp.training.info import CheckpointInfo
 from mmdrp.training.legacy import as_written
 from mmdrp.training.model import load_model
-from mmdrp.training.plain import config_of, spec_of
+from mmdrp.training.plain import as_decided, config_of, spec_of
 
 Cli = Callable[..., int]
 """What follows is fitted once for all tests of this file."""
@@ -107,3 +107,20 @@ def test_files_of_before_compare_drugs_as_they_did() -> None:
     now = {"base": {"name": "kernel", "context": [], "drug_weights": "loo"}}
     assert as_written(now) == now
     assert as_written({"base": {"name": "mean"}}) == {"base": {"name": "mean"}}
+
+
+def test_a_run_s_configuration_says_what_auto_was() -> None:
+    config = {
+        "response": {"layout": "by_pair", "measure": "auc"},
+        "drug": {"fingerprint": "auto"},
+        "modality": {"expression": {}},
+    }
+    spec = spec_of(config)
+    told = as_decided({"drug": {"fingerprint": {"name": "auto"}, "scale": {}}, "seed": 1}, spec)
+    assert spec.data.drug is not None
+    assert spec.data.drug.fingerprint is not None
+    assert told["drug"]["fingerprint"] == spec.data.drug.fingerprint.plain()
+    assert told["drug"]["fingerprint"]["name"] in ("morgan", "minimol")
+    assert told["seed"] == 1
+    named = {"drug": {"fingerprint": {"name": "maccs"}}}
+    assert as_decided(named, spec) == named

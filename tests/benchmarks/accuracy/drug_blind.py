@@ -1,131 +1,124 @@
-"""CTRPv2 and GDSC2 AUC, five folds over drugs: mean effects, structure, targets; lines seen or not.
+"""CTRPv2 and GDSC1 AUC, five folds over drugs: embedding, targets, pathways; lines seen or not.
 
-Drugs of one structure (under whatever names) lie in one fold. The interval of the difference in
-MSE from mean effects is over folds and both seeds, corrected for their overlap. Studies are read
-from the data folder (MMDRP_DATA); GDSC2 is built there if it is not. Targets of GDSC drugs come
-from its list of compounds among the release files (MMDRP_RAW), where that is there.
+Drugs of one structure (under whatever names) lie in one fold. Without a suffix: the base's default
+with MiniMol's embedding (the extra minimol). ``_mean_effects``: line effect only. ``_today``:
+structure and targets under one penalty, the kernel of before. ``_stage2``: with the second stage.
+``_plain``: without an embedding, as where the extra is missing. ``_no_pathways``, ``_permuted``
+(the embedding, between drugs). Figures are means over seeds; ``_gap`` is the MSE minus that of
+today's kernel over folds and seeds with its 95 % interval, corrected for their overlap;
+``_near0``, ``_near3``, ``_near5`` the same of drugs whose nearest training drug has a Tanimoto
+similarity below .3, below .5, and above. Studies are read from the data folder (MMDRP_DATA).
+SEEDS=0 takes one seed.
 """
 
 import os
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
-from mmdrp.data.chem.fingerprint import Morgan
-from mmdrp.data.chem.standardise import standardise
-from mmdrp.data.ingest.gdsc import packages as gdsc
-from mmdrp.data.study import Study
-from mmdrp.data.targets import targets_table
+from mmdrp.data.chem.embedding import installed
 from mmdrp.errors import MmdrpError
 from mmdrp.evaluation.comparison import corrected_t
-from mmdrp.evaluation.metrics import pearson
-from mmdrp.nn.base.drug import DrugKernel, PairBase
-from mmdrp.nn.base.fitted import Base
-from mmdrp.nn.base.mean import Mean
-from tests.benchmarks._bases import Panel, Rows, folds, kernel, panel_of, study_in
-from tests.benchmarks._real import raw
+from mmdrp.nn.base.drug import DrugKernel
+from mmdrp.nn.base.drugs.similarity import tanimoto
+from mmdrp.nn.base.drugs.stage2 import SecondStage
+from mmdrp.nn.base.drugs.sum import DrugOptions, DrugSum
+from tests.benchmarks._bases import Rows, folds, kernel, study_in
+from tests.benchmarks._drugs import Drugs, drug_folds, drugs_of, scored
 
-SEEDS = (0, 1)
+STUDIES = {"ctrpv2": "ctrpv2", "gdsc1": "gdsc"}
+NEAR = {"near0": (0.0, 0.3), "near3": (0.3, 0.5), "near5": (0.5, 1.01)}
+SCORES = ("rmse", "r", "line_r", "drug_r")
+Preds = dict[str, Tensor]
 
 
 def main() -> dict[str, float | int | str]:
+    if not installed():
+        raise MmdrpError("needs the extra minimol: pip install 'mmdrp[minimol]'")
+    seeds = [int(s) for s in os.environ.get("SEEDS", "0,1,2").split(",")]
     figures: dict[str, float | int | str] = {}
-    for name, study in (("ctrpv2", study_in("ctrpv2")), ("gdsc2", gdsc2())):
-        panel = panel_of(study, "auc")
-        smiles = study.drugs["smiles"].fillna("").astype(str)
-        known = {d: smiles[d] for d in panel.drugs if smiles[d]}
-        panel = replace(panel, y=panel.y[:, [d in known for d in panel.drugs]], drugs=list(known))
-        counts = torch.from_numpy(Morgan(2, 4096, counts=True)(known))
-        targets = targets_of(study, panel.drugs)
-        same = np.unique([standardise(s) for s in known.values()], return_inverse=True)[1]
-        figures |= {f"{name}_lines": len(panel.lines), f"{name}_drugs": len(known)}
-        figures[f"{name}_with_targets"] = int((targets.sum(1) > 0).sum())
-        blind = [drug_blind(panel, counts, targets, same, seed) for seed in SEEDS]
-        for seed, (preds, _) in zip(SEEDS, blind, strict=True):
-            for model, pred in preds.items():
-                score = scored(panel.y, pred)
-                figures |= {f"{name}_{model}_{k}_{seed}": v for k, v in score.items()}
-        figures |= {f"{name}_{k}": v for k, v in gaps(panel.y, blind).items()}
-        both, parts = both_blind(panel, counts, targets, same)
-        for model, pred in both.items():
-            figures |= {f"{name}_both_{model}_{k}": v for k, v in scored(panel.y, pred).items()}
-        figures |= {f"{name}_both_{k}": v for k, v in gaps(panel.y, [(both, parts)]).items()}
+    for name, folder in STUDIES.items():
+        drugs = drugs_of(study_in(folder))
+        figures |= {f"{name}_lines": len(drugs.panel.lines), f"{name}_drugs": len(drugs.same)}
+        for what in ("targets", "pathways"):
+            figures[f"{name}_with_{what}"] = int((drugs.known[what].sum(1) > 0).sum())
+        figures |= compared(name, drugs, [(seed, *drug_blind(drugs, seed)) for seed in seeds])
+        if name == "ctrpv2":
+            found = compared("both", drugs, [(seed, *both_blind(drugs, seed)) for seed in seeds])
+            figures |= {k: v for k, v in found.items() if "near" not in k}
     return figures
 
 
-def gdsc2() -> Study:
-    """Open the study of GDSC2's AUC pairs, fetched and built where it is not there."""
-    folder = Path(os.environ.get("MMDRP_DATA", "data"))
-    if not (folder / "gdsc2" / "manifest.json").is_file():
-        gdsc.build(folder / "gdsc2", auc="GDSC2")
-    return study_in("gdsc2")
-
-
-def targets_of(study: Study, drugs: list[str]) -> Tensor:
-    """Return drugs x targets, 0/1; no column where none is known."""
-    table = targets_table(study.drugs, drugs)
-    if table is None and "gdsc_id" in study.drugs:
-        try:
-            listed = pd.read_csv(raw("gdsc") / "GDSC_Screened_Compounds.csv", dtype=str)
-        except MmdrpError:
-            return torch.zeros(len(drugs), 0)
-        target = listed.set_index(listed.columns[0])["TARGET"]
-        target = target[~target.index.duplicated()]
-        listed_of = study.drugs["gdsc_id"].map(target)
-        table = targets_table(study.drugs.assign(target=listed_of), drugs)
-    if table is None:
-        return torch.zeros(len(drugs), 0)
-    return torch.nan_to_num(table.take(table.locate(drugs)))
-
-
-def drug_folds(same: Rows, seed: int) -> list[tuple[Rows, Rows]]:
-    """Return train and test positions of drugs; ``same`` numbers their structures."""
-    parts = folds(int(same.max()) + 1, seed)
-    return [(np.flatnonzero(~np.isin(same, t)), np.flatnonzero(np.isin(same, t))) for _, t in parts]
-
-
-Blind = tuple[dict[str, Tensor], list[tuple[Rows, Rows]]]
+Blind = tuple[Preds, list[tuple[Rows, Rows]]]
 """predictions per model, and the lines and drugs of each test fold"""
+Seeds = list[tuple[int, Preds, list[tuple[Rows, Rows]]]]
+"""the same of each seed"""
 
 
-def drug_blind(panel: Panel, counts: Tensor, targets: Tensor, same: Rows, seed: int) -> Blind:
+def drug_blind(drugs: Drugs, seed: int) -> Blind:
     """Predict unseen drugs on the lines seen."""
-    out = {n: torch.full_like(panel.y, torch.nan) for n in ("effects", "structure", "model")}
-    line = torch.arange(len(panel.y))
-    given = panel.take(np.arange(len(panel.y)))
-    places = []
-    for train, test in drug_folds(same, seed):
+    panel, out = drugs.panel, Preds()
+    every = np.arange(len(panel.y))
+    given = panel.take(every)
+    places = drug_folds(drugs.same, seed)
+    for train, test in places:
         y = panel.y[:, train]
-        out["effects"][:, test] = effects(y)[:, None].expand(-1, len(test))
-        drug = DrugKernel()
-        model = PairBase(kernel(), drug).fit(*given, y, counts[train], targets[train])
-        out["model"][:, test] = model(*given, counts[test], line, targets=targets[test])
-        drug.fit(model.base.mean, counts[train])
-        out["structure"][:, test] = model(*given, counts[test], line)
-        places.append((line.numpy(), test))
-    return out, places
+        base = kernel().fit(*given, y)
+        filled = base.imputed_response
+        place = np.ix_(every, test)
+        put(out, panel.y, place, "mean_effects", effects(y)[:, None].expand(-1, len(test)))
+        for name, pred in models(drugs, train, test, y, base.mean, filled, filled, seed):
+            put(out, panel.y, place, name, pred)
+    return out, [(every, test) for _, test in places]
 
 
-def both_blind(panel: Panel, counts: Tensor, targets: Tensor, same: Rows) -> Blind:
+def both_blind(drugs: Drugs, seed: int) -> Blind:
     """Predict unseen drugs on unseen lines: fold i of drugs with fold i of lines."""
-    out = {n: torch.full_like(panel.y, torch.nan) for n in ("effects", "drugs_only", "model")}
-    places = []
-    for (rows, lines), (train, drugs) in zip(folds(len(panel.y)), drug_folds(same, 0), strict=True):
-        y = panel.y[rows][:, train]
-        place = np.ix_(lines, drugs)
-        out["effects"][place] = y.nanmean()  # neither line nor drug has an effect
-        bases: dict[str, Base] = {"drugs_only": Mean(), "model": kernel()}
-        for name, base in bases.items():
-            model = PairBase(base, DrugKernel())
-            model.fit(*panel.take(rows), y, counts[train], targets[train])
-            pred = model(*panel.take(lines), counts[drugs], targets=targets[drugs])
-            out[name][place] = pred
-        places.append((lines, drugs))
+    panel, out, places = drugs.panel, Preds(), []
+    for (rows, lines), (train, test) in zip(
+        folds(len(panel.y), seed), drug_folds(drugs.same, seed), strict=True
+    ):
+        y, place = panel.y[rows][:, train], np.ix_(lines, test)
+        base = kernel().fit(*panel.take(rows), y)
+        asked = base(*panel.take(lines))
+        nothing = y.nanmean().expand(len(lines), len(test))  # neither line nor drug has an effect
+        put(out, panel.y, place, "mean_effects", nothing)
+        filled = base.imputed_response
+        for name, pred in models(drugs, train, test, y, base.mean, filled, asked, seed):
+            put(out, panel.y, place, name, pred)
+        places.append((lines, test))
     return out, places
+
+
+def models(
+    drugs: Drugs, train: Rows, test: Rows, y: Tensor, mean: Tensor, filled: Tensor, asked: Tensor,
+    seed: int,
+) -> Iterator[tuple[str, Tensor]]:  # fmt: skip
+    """Yield the name and the predictions of each way to compare drugs, for the lines ``asked``."""
+    known = {what: (x[train], x[test]) for what, x in drugs.known.items()}
+    old = DrugKernel().fit(mean, known["structure"][0], known["targets"][0])
+    yield "today", old(asked, known["structure"][1], known["targets"][1])
+    turned = torch.randperm(len(drugs.same), generator=torch.Generator().manual_seed(seed))
+    permuted = drugs.known["embedding"][turned]
+    without = {"plain": "embedding", "no_pathways": "pathways"}
+    for name in ("", "plain", "no_pathways", "permuted"):
+        both = {what: rows for what, rows in known.items() if what != without.get(name)}
+        if name == "permuted":
+            both["embedding"] = permuted[train], permuted[test]
+        learn = {what: rows for what, (rows, _) in both.items()}
+        model = DrugSum(DrugOptions(stage2=True)).fit(mean, filled, learn, y)
+        tell = {what: rows for what, (_, rows) in both.items()}
+        if name in ("", "plain"):
+            yield f"{name}_stage2".lstrip("_"), model(asked, tell)
+        model.second = SecondStage()
+        yield name, model(asked, tell)
+
+
+def put(out: Preds, like: Tensor, place: tuple[Rows, ...], name: str, pred: Tensor) -> None:
+    """Write predictions of a fold where they belong."""
+    out.setdefault(name, torch.full_like(like, torch.nan))[place] = pred
 
 
 def effects(y: Tensor) -> Tensor:
@@ -134,30 +127,49 @@ def effects(y: Tensor) -> Tensor:
     return y.nanmean() + torch.nan_to_num(rest.nanmean(1))
 
 
-def gaps(y: Tensor, blind: list[Blind]) -> dict[str, float]:
-    """Return the MSE of the model minus that of mean effects over folds, with its interval."""
+def compared(study: str, drugs: Drugs, blind: Seeds) -> dict[str, float]:
+    """Return the scores of each model, and its gap from today's kernel."""
+    out, y = dict[str, float](), drugs.panel.y
+    for model in blind[0][1]:
+        end = f"_{model}" if model else ""
+        found = [scored(y, preds[model]) for _, preds, _ in blind]
+        out |= {f"{study}_{k}{end}": float(np.mean([f[k] for f in found])) for k in SCORES}
+        out[f"{study}_rmse{end}_worst"] = max(f["rmse"] for f in found)
+        if model not in ("today", "mean_effects"):
+            out |= {f"{study}_{k}{end}": v for k, v in gap(y, blind, model).items()}
+    return out | nearest(study, drugs, blind)
+
+
+def gap(y: Tensor, blind: Seeds, model: str) -> dict[str, float]:
+    """Return the MSE of a model minus that of today's kernel over folds, with its interval."""
     out = []
-    for preds, places in blind:
-        square = {n: ((y - preds[n]) ** 2).double() for n in ("model", "effects")}
-        for lines, drugs in places:
-            at = np.ix_(lines, drugs)
-            out.append(float(square["model"][at].nanmean() - square["effects"][at].nanmean()))
-    found = corrected_t(np.array(out), 0.25)
+    for _, preds, places in blind:
+        change = (y - preds[model]) ** 2 - (y - preds["today"]) ** 2
+        out += [float(change[np.ix_(*place)].nanmean()) for place in places]
+    return interval(out)
+
+
+def interval(gaps: list[float]) -> dict[str, float]:
+    """Return the mean over folds, and its 95 % interval corrected for their overlap."""
+    found = corrected_t(np.array(gaps), 0.25)
     return {"gap": found.difference, "gap_low": found.low, "gap_high": found.high}
 
 
-def scored(y: Tensor, pred: Tensor) -> dict[str, float]:
-    """Return RMSE, pooled Pearson, and the mean Pearson per line and per drug."""
-    seen = torch.isfinite(y) & torch.isfinite(pred)
-    a, b = y.double().numpy(), pred.double().numpy()
-    mask = seen.numpy()
-
-    def mean(values: list[float]) -> float:
-        return float(np.mean(np.nan_to_num(values)))
-
-    return {
-        "rmse": float(np.sqrt(((a - b)[mask] ** 2).mean())),
-        "r": pearson(a[mask], b[mask]),
-        "line_r": mean([pearson(a[i, m], b[i, m]) for i, m in enumerate(mask) if m.sum() >= 10]),
-        "drug_r": mean([pearson(a[m, j], b[m, j]) for j, m in enumerate(mask.T) if m.sum() >= 10]),
-    }
+def nearest(study: str, drugs: Drugs, blind: Seeds) -> dict[str, float]:
+    """Return the gap by how alike a drug's nearest training drug is."""
+    alike = tanimoto(drugs.known["structure"], drugs.known["structure"]).numpy()
+    y, out = drugs.panel.y, dict[str, float]()
+    for name, (low, high) in NEAR.items():
+        gaps, count = [], 0
+        for _, preds, places in blind:
+            change = (y - preds[""]) ** 2 - (y - preds["today"]) ** 2
+            for lines, test in places:
+                train = np.setdiff1d(np.arange(len(drugs.same)), test)
+                best = alike[np.ix_(test, train)].max(1)
+                some = test[(best >= low) & (best < high)]
+                count += len(some)
+                if len(some):
+                    gaps.append(float(change[np.ix_(lines, some)].nanmean()))
+        out[f"{study}_{name}_drugs"] = count / len(blind)
+        out |= {f"{study}_{name}_{k}": v for k, v in interval(gaps).items()}
+    return out

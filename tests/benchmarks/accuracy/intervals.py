@@ -20,7 +20,7 @@ from mmdrp.evaluation.comparison import corrected_t
 from mmdrp.nn.base.drug import DrugKernel, PairBase
 from mmdrp.nn.interval import Interval, Intervals
 from tests.benchmarks._bases import Panel, Rows, folds, kernel, panel_of, study_in
-from tests.benchmarks.accuracy.drug_blind import drug_folds, targets_of
+from tests.benchmarks._drugs import drug_folds, targets_of
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 

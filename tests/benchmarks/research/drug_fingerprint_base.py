@@ -18,7 +18,7 @@ from mmdrp.data.split import DrugSplit, ScaffoldSplit, Split
 from mmdrp.data.study import Study
 from mmdrp.nn.base.drug import DrugKernel, PairBase
 from tests.benchmarks._bases import Panel, kernel, panel_of, study_of
-from tests.benchmarks.accuracy.drug_blind import scored
+from tests.benchmarks._drugs import scored
 
 KINDS: dict[str, Callable[[Mapping[str, str]], npt.NDArray[np.float32]]] = {
     "morgan": Morgan(), "morgan_radius3": Morgan(radius=3), "morgan_counts": Morgan(counts=True),

@@ -25,7 +25,7 @@ from mmdrp.nn.base.em_impute import fill
 from mmdrp.nn.base.fitted import centred
 from mmdrp.nn.drug import GraphEncoder
 from tests.benchmarks._bases import Rows, folds, gained, panel_of, study_of
-from tests.benchmarks.accuracy.drug_blind import drug_folds, targets_of
+from tests.benchmarks._drugs import drug_folds, targets_of
 
 COMPONENTS, WIDTH, EPOCHS, SHARES = 12, 64, 40, (0.0, 0.25, 0.5, 0.75, 1.0)
 Described = Callable[[Rows], Tensor | MolBatch]
