@@ -2,20 +2,39 @@
 
 import sys
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 from tqdm import tqdm
 
 T = TypeVar("T")
+EVERY = 10.0
+"""seconds between two lines off a terminal, and before the first"""
+
+
+class _Lines:
+    """Standard error off a terminal: each state of a bar on a line of its own, no dead bars."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> None:
+        """Write what stands between tqdm's returns to the line's beginning."""
+        if state := text.strip("\r\n "):
+            self.stream.write(f"{state}\n")
+
+    def flush(self) -> None:
+        """Flush the stream."""
+        self.stream.flush()
 
 
 def bar(
     items: Iterable[T], what: str, total: int | None = None, unit: str = "", done: int = 0
 ) -> "tqdm[T]":
-    """Return ``items`` behind a bar on stderr; off a terminal it speaks every ten seconds.
+    """Return ``items`` behind a bar on stderr; off a terminal, a line every ten seconds.
 
     ``done`` of ``total`` were there before. Bytes (``unit="B"``) are counted in kilobytes and more.
     """
+    terminal = sys.stderr.isatty()
     return tqdm(
         items,
         desc=what,
@@ -23,9 +42,10 @@ def bar(
         unit=unit or "it",
         unit_scale=unit == "B",
         initial=done,
-        file=sys.stderr,
+        file=sys.stderr if terminal else _Lines(sys.stderr),
         leave=False,
-        mininterval=0.2 if sys.stderr.isatty() else 10,
-        maxinterval=10,
-        dynamic_ncols=True,
+        mininterval=0.2 if terminal else EVERY,
+        maxinterval=EVERY,
+        delay=0 if terminal else EVERY,
+        dynamic_ncols=terminal,
     )

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from itertools import combinations
 
+from mmdrp.cli.options.given import check_given
 from mmdrp.cli.options.recognised import with_study
 from mmdrp.cli.samples import by_file, quote
 from mmdrp.errors import MmdrpError
@@ -102,6 +103,7 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
 
             rest = from_portals(rest)
     if command == "predict":
+        check_given(rest)
         rest = by_file(rest)
     while rest:
         word = _renamed(command, rest.pop(0))

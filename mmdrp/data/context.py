@@ -87,13 +87,18 @@ def context_of_samples(name: str, cells: pd.DataFrame | None, values: Sequence[s
 
     ``values`` are those that the model learned from.
     """
-    column = name.partition(":")[2]
+    kind, _, column = name.partition(":")
     known = tissues(pd.DataFrame() if cells is None else cells, column)
     table = among(context_table(known), values)
     total = 0 if cells is None else len(cells)
-    if len(table.ids) < max(total, 1):
+    if not len(table.ids):
         log.info(
-            "%s: known for %d of %s samples; the others are predicted as for the mean of training",
-            name, len(table.ids), total if total else "all",
+            "%s %s: not given, or none that training knows: samples are predicted as for the mean "
+            "over the lines of training", kind, column,
+        )  # fmt: skip
+    elif len(table.ids) < total:
+        log.info(
+            "%s %s: known for %d of %d samples; the others are predicted as for the mean over the "
+            "lines of training", kind, column, len(table.ids), total,
         )  # fmt: skip
     return table

@@ -61,8 +61,8 @@ def align(
     out = table.values.astype(np.float64, copy=True)
     move = {"zscore": _scored, "quantile": _ranked, "combat": _combat}[how]
     for rows in _cohorts(table.ids, groups):
-        if how == "combat" and len(rows) < FEWEST:
-            raise MmdrpError("align=combat: needs at least two samples; one has no spread")
+        if 0 < len(rows) < FEWEST:  # it would become the average line, whatever it was
+            raise MmdrpError(f"align={how}: needs at least two samples; one has no distribution")
         out[rows] = move(reference, out[rows])
     return Table(table.axis, table.ids, table.features, out.astype(np.float32))
 

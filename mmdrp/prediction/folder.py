@@ -75,6 +75,18 @@ def _plain(path: Path) -> bool:
     return path.name.endswith(tables.SUFFIXES) and "cell" in tables.columns(path)
 
 
+def check_tissue(info: CheckpointInfo, tissue: str | None) -> None:
+    """Refuse a tissue that the model, which learned of some, does not know."""
+    if tissue is None or "tissue" not in info.sources:
+        return
+    known = info.sources["tissue"].features
+    if tissue not in known:
+        like = difflib.get_close_matches(tissue.lower(), known, 3, 0.4) or known[:3]
+        raise OptionError(
+            f"tissue={tissue[:40]}: the model knows no such tissue; such as {', '.join(like)}"
+        )
+
+
 def annotated(
     folder: Path | None, info: CheckpointInfo, found: Mapping[str, Table], tissue: str | None
 ) -> pd.DataFrame | None:
@@ -82,12 +94,7 @@ def annotated(
     cells = read_cells(folder)
     if tissue is None or "tissue" not in info.sources:
         return cells
-    known = info.sources["tissue"].features
-    if tissue not in known:
-        like = difflib.get_close_matches(tissue.lower(), known, 3, 0.4) or known[:3]
-        raise OptionError(
-            f"tissue={tissue[:40]}: the model knows no such tissue; such as {', '.join(like)}"
-        )
+    check_tissue(info, tissue)
     ids = sorted({name for table in found.values() for name in table.ids})
     cells = pd.DataFrame(index=ids) if cells is None else cells.reindex(ids).fillna("")
     return cells.assign(tissue=tissue)

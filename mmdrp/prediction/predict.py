@@ -22,6 +22,7 @@ from mmdrp.prediction.clusters import summed, write_cells
 from mmdrp.prediction.density import densities
 from mmdrp.prediction.folder import (
     annotated,
+    check_tissue,
     read_column,
     read_drugs,
     read_samples,
@@ -33,7 +34,6 @@ from mmdrp.prediction.written import PREDICTIONS, outside_samples, write_blocks
 from mmdrp.training.checkpoint import restore
 from mmdrp.training.info import CheckpointInfo
 from mmdrp.training.model.inputs import drugs_described, matched
-from mmdrp.training.model.likeness import Given
 from mmdrp.training.model.predicting import (
     known_to_base,
     predict_grid,
@@ -134,13 +134,17 @@ def predict_folder(
     if group is not None:
         cells, data = summed(data, group)
         units = {"expression": "counts", **(units or {})}
-    found = handed(data, info) if folder is None else read_samples(folder, info)
-    annotation = annotated(folder, info, found.tables, tissue)
+    # What is cheap to look at comes before a table that may be large.
     said = stated_units(folder, info, units)
-    given = Given(said, max_outside, binarise, align, found.hints)
-    sources = matched(restored, found.tables, min_features, annotation, given)
+    check_tissue(info, tissue)
+    if drugs is not None and not info.pairs:
+        resolve(list(drugs), info.drugs, info.names)
     groups = None if align_within is None else read_column(folder, align_within, "align_within")
     kinds = None if groups is None else {str(k): str(v) for k, v in groups.items()}
+    found = handed(data, info) if folder is None else read_samples(folder, info)
+    annotation = annotated(folder, info, found.tables, tissue)
+    given = found.said(said, max_outside, binarise, align)
+    sources = matched(restored, found.tables, min_features, annotation, given)
     sources, shift = shifted(restored, sources, align, kinds)
     ids, names = info.drugs, info.names
     if info.pairs:

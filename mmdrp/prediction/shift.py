@@ -16,7 +16,6 @@ from mmdrp.prediction.align import align, shift
 from mmdrp.training.checkpoint import Restored
 from mmdrp.training.model import ResponseModel, as_model
 from mmdrp.training.model.inputs import matched, units_given
-from mmdrp.training.model.likeness import Given
 from mmdrp.training.model.samples import handed
 from mmdrp.training.reference import Reference
 
@@ -50,7 +49,7 @@ def align_samples(
     names = list(model.info_.units)
     found = handed(samples, model.info_)
     units_said = units_given(samples, model.info_, units)
-    said = Given(units_said, align=method, hints=found.hints)
+    said = found.said(units_said, align=method)
     given = matched(restored, found.tables, 0.0, given=said)
     kinds = None if groups is None else {str(k): str(v) for k, v in dict(groups).items()}
     moved, table = shifted(restored, given, method, kinds)
@@ -100,10 +99,13 @@ def _say(name: str, frame: pd.DataFrame, table: Table, when: str) -> None:
     if frame.empty:
         return
     outside = float((frame["outside"] * frame["n"]).sum() / frame["n"].sum())
-    ratio = frame["sd_new"] / frame["sd_lines"].where(frame["sd_lines"] > 0)
+    spread = ""
+    if len(table.ids) > 1:  # one sample has none
+        ratio = frame["sd_new"] / frame["sd_lines"].where(frame["sd_lines"] > 0)
+        spread = f", median ratio of sd {ratio.median():.2f}"
     log.info(
-        "%s: against the lines of training, %d features in %d samples%s: median |shift of the "
-        "mean| %.2f sd, median ratio of sd %.2f, %.1f %% of values outside the lines' range",
-        name, len(frame), len(table.ids), when, frame["shift"].abs().median(), ratio.median(),
-        100 * outside,
+        "%s: against the lines of training, %d features in %d sample%s%s: median |shift of the "
+        "mean| %.2f sd%s, %.1f %% of values outside the lines' range",
+        name, len(frame), len(table.ids), "" if len(table.ids) == 1 else "s", when,
+        frame["shift"].abs().median(), spread, 100 * outside,
     )  # fmt: skip

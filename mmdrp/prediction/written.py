@@ -28,7 +28,7 @@ def write_blocks(
     is handed to ``readable``, too. Return how many rows are extrapolated.
     """
     pieces = Pieces(folder / RESUME / "predict", question)
-    for number in bar(range(count), "blocks of lines"):
+    for number in bar(range(count), "blocks of samples"):
         if is_sealed(pieces.folder / f"{number}.parquet"):
             continue
         with whole(pieces.folder / f"{number}.parquet") as half:

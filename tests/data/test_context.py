@@ -63,8 +63,8 @@ def test_new_samples_say_what_is_not_known(caplog: pytest.LogCaptureFixture) -> 
     with caplog.at_level(logging.INFO):
         table = context_of_samples("context:medium", CELLS, ["R"])
     assert list(table.ids) == ["A", "C"]
-    assert "context:medium: known for 2 of 5 samples" in caplog.text
+    assert "context medium: known for 2 of 5 samples" in caplog.text
     caplog.clear()
     with caplog.at_level(logging.INFO):
         assert not context_of_samples("context:medium", None, ["R"]).ids
-    assert "known for 0 of all samples" in caplog.text
+    assert "context medium: not given, or none that training knows: samples are pred" in caplog.text

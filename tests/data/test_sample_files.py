@@ -25,6 +25,25 @@ def same(path: Path) -> None:
     pd.testing.assert_frame_equal(read(path)[GENES].loc[SAMPLES], FRAME, check_dtype=False)
 
 
+def test_featurecounts(tmp_path: Path) -> None:
+    rows = FRAME.T.rename_axis("Geneid").reset_index()
+    rows = rows.rename(columns={name: f"bam/{name}" for name in SAMPLES})
+    for place, (name, value) in enumerate(
+        {"Chr": "1;1", "Start": "1;5", "End": "2;9", "Strand": "+;+"}.items()
+    ):
+        rows.insert(place + 1, name, value)
+    rows.insert(5, "Length", [100, 0, 300, 400])
+    path = tmp_path / "counts.txt"
+    with path.open("w") as stream:
+        stream.write('# Program:featureCounts v2.0.6; Command:"featureCounts" "-a" "x,y"\t"z"\n')
+        rows.to_csv(stream, sep="\t", index=False)
+    found = laid_out(read_sheet(path), GENES)
+    assert list(found.table.ids) == [f"bam/{name}" for name in SAMPLES]
+    np.testing.assert_array_equal(found.table.values, FRAME.to_numpy())
+    assert found.lengths is not None
+    np.testing.assert_array_equal(found.lengths, [100, np.nan, 300, 400])
+
+
 @pytest.mark.parametrize("genes_in_rows", [False, True])
 @pytest.mark.parametrize(
     ("suffix", "sep"), [(".csv", ","), (".tsv", "\t"), (".txt", "\t"), (".txt", " "), (".csv", ";")]

@@ -32,6 +32,12 @@ def lines() -> Reference:
     return Reference.of(table(normal(400, 5, 2)))
 
 
+@pytest.mark.parametrize("how", ["zscore", "quantile", "combat"])
+def test_one_sample_has_no_distribution_to_move(how: str, lines: Reference) -> None:
+    with pytest.raises(MmdrpError, match=f"align={how}: needs at least two samples"):
+        align(lines, table(normal(1, 5, 2)), how)
+
+
 def test_a_cohort_has_no_shift_against_itself() -> None:
     own = table(normal(50, 1, 2))
     found = shift(Reference.of(own), own, ALL)

@@ -1,5 +1,9 @@
 """``mmdrp predict expression=patients.tsv``: files instead of a folder, and what is written."""
 
+import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,6 +112,44 @@ def test_mistakes_are_named_in_one_line(
     assert said in line
     assert len(line) <= 200
     assert not list(tmp_path.glob("out/predictions*"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run=nowhere", "expression=x.tsv"], "nowhere: there is no such checkpoint"),
+        (["run=.", "expression=nowhere.tsv"], "expression=nowhere.tsv: there is no such file"),
+        (["run=.", "expression=x.py"], "expression=x.py: ends in .py; csv, tsv"),
+        (["run=.", "expression=x.tsv", "unit=furlongs"], "unit='furlongs': no such unit"),
+    ],
+)
+def test_the_cheapest_mistakes_are_told_before_torch_is_loaded(
+    words: list[str], said: str, tmp_path: Path
+) -> None:
+    for name in ("x.tsv", "x.py"):
+        (tmp_path / name).write_text("gene\tA\n")
+    code = (
+        "import sys; from mmdrp.cli import main; code = main(sys.argv[1:]);"
+        "sys.exit(code if 'torch' not in sys.modules else 99)"
+    )
+    root = str(Path(package.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", code, "predict", *words], cwd=tmp_path, capture_output=True,
+        text=True, env={**os.environ, "PYTHONPATH": root}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_one_sample_is_called_one(
+    panel: Path, frame: pd.DataFrame, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    frame.head(1).T.to_csv(tmp_path / "one.tsv", sep="\t")
+    with caplog.at_level(logging.INFO):
+        predict_folder(panel, {"expression": str(tmp_path / "one.tsv")}, tmp_path / "out")
+    assert "expression: 1 sample, " in caplog.text
+    assert "features in 1 sample: median |shift" in caplog.text
+    assert "ratio of sd" not in caplog.text
 
 
 def test_two_tables_of_one_modality_and_a_file_for_a_folder_are_refused(

@@ -54,7 +54,7 @@ def test_samples_without_it_are_predicted_and_it_is_said(
     frames = {n: grown.modality(n).frame() for n in ("expression", "mutation")}
     with caplog.at_level(logging.INFO):
         loaded.predict(frames)
-    assert "context:medium: known for 0 of" in caplog.text
+    assert "context medium: not given" in caplog.text
     whole = loaded.predict(frames, samples=grown.cells)
     pd.testing.assert_frame_equal(whole, told.predict(grown))
     odd = grown.cells.assign(medium="never seen")

@@ -102,6 +102,32 @@ def test_counts_are_converted_with_a_word_on_lengths(
     assert min(np.corrcoef(a, b)[0, 1] for a, b in zip(found, world.z, strict=True)) > 0.999
 
 
+@pytest.mark.parametrize("unit", [WITHIN, LOG])
+@pytest.mark.parametrize("stated", [True, False])
+def test_counts_beside_lengths_are_tpm_exactly(
+    world: World, unit: str, stated: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    lengths = np.random.default_rng(3).integers(300, 9000, D).astype(np.float32)
+    lengths[world.tpm.sum(0) == 0] = np.nan
+    reads = np.rint(world.tpm * lengths * 10)
+    said = Given({"expression": "counts"} if stated else {}, lengths={"expression": lengths})
+    with caplog.at_level(logging.INFO):
+        found = seen(world, table(world, reads), unit, said)
+    expected = world.z if unit == WITHIN else world.log
+    np.testing.assert_allclose(found, expected, atol=5e-3)
+    assert "counts, by the lengths of genes in the file TPM" in caplog.text
+    assert "would need" not in caplog.text
+    caplog.clear()
+    blind = seen(world, table(world, reads), unit, Given(said.units))
+    assert np.abs(blind - expected).max() > 0.5
+
+
+@pytest.mark.parametrize("unit", ["TPM", "RPKM", "counts", "log2(TPM + 1)"])
+def test_a_stated_unit_that_the_values_cannot_have_is_refused(world: World, unit: str) -> None:
+    with pytest.raises(MmdrpError, match=r"^expression: column .* is no .*mend the value"):
+        seen(world, table(world, world.z), WITHIN, Given({"expression": unit}))
+
+
 def test_z_scores_per_gene_are_told_from_those_within_a_line(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

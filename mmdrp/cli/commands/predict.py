@@ -34,4 +34,4 @@ def run(cfg: DictConfig, out: Path) -> str:
             write_csv(done.shift, half, index=False, float_format="%.6g")
     if cfg.figure and (figure := done.density()) is not None:
         save(figure, out, "predicted")
-    return f"{len(done.samples)} lines x {len(done.drugs)} drugs, predicted {done.label}"
+    return f"{len(done.samples)} samples x {len(done.drugs)} drugs, predicted {done.label}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
+import numpy.typing as npt
 
 from mmdrp.data.genes import are_genes, match
 from mmdrp.data.samples.sheet import Sheet
@@ -25,6 +26,9 @@ ONE_SAMPLE = {
     "unstranded": "counts",
 }  # fmt: skip
 """columns of files of one sample, the best first: RSEM, Salmon, kallisto, STAR at the GDC"""
+LENGTHS = ("length", "gene_length", "exon_length", "effective_length", "effectivelength",
+           "eff_length")  # fmt: skip
+"""headings of the bases of a gene that reads are counted on, as featureCounts writes them"""
 SUMMARY = re.compile(r"N_(unmapped|multimapping|noFeature|ambiguous)|__\w+")
 """rows of STAR and HTSeq that are no genes"""
 TRANSCRIPT = re.compile(r"ENST\d{11}(\.\d+)?")
@@ -40,6 +44,8 @@ class SampleTable:
     hint: str
     """names of file and column, in which a unit may be named"""
     notes: list[str]
+    lengths: npt.NDArray[np.float32] | None = None
+    """of each feature, in bases, where counts have them beside them; NaN where not positive"""
 
 
 def laid_out(sheet: Sheet, features: Sequence[str], sample: str | None = None) -> SampleTable:
@@ -101,8 +107,13 @@ def _features_in_rows(sheet: Sheet, heading: str, sample: str | None) -> SampleT
         raise MmdrpError(f"{sheet.name}: holds genes and no sample; its columns have no numbers")
     _check_samples(sheet, ids, "a heading")
     values = np.ascontiguousarray(sheet.values[np.ix_(rows, columns)].T)
-    notes.append(f"features in rows, {len(ids)} samples in columns")
-    return SampleTable(Table("cell", ids, [names[i] for i in rows], values), hint, notes)
+    notes.append(f"features in rows, {len(ids)} sample{'' if len(ids) == 1 else 's'} in columns")
+    table = Table("cell", ids, [names[i] for i in rows], values)
+    place = next((lower[heading] for heading in LENGTHS if heading in lower), None)
+    if one is not None or place is None:
+        return SampleTable(table, hint, notes)
+    bases = sheet.values[rows, place]
+    return SampleTable(table, hint, notes, np.where(bases > 0, bases, np.nan).astype(np.float32))
 
 
 def _numbers_first(sheet: Sheet, heading: str) -> Sheet:

@@ -144,7 +144,10 @@ def _heading(path: Path, stream: BinaryIO) -> tuple[str, int]:
     if line.startswith("#1."):  # GCT: version, size, headings
         stream.readline()
         return stream.readline().decode(), 3
-    while line.startswith("#") and "\t" not in line and "," not in line:
+    # featureCounts begins with its command, whatever that holds.
+    while line.startswith("# Program:") or (
+        line.startswith("#") and "\t" not in line and "," not in line
+    ):
         line, skip = stream.readline().decode(), skip + 1
     if not line.strip():
         raise MmdrpError(f"{path.name}: is empty")

@@ -68,6 +68,12 @@ _ALIASES = {
     "log2counts": "log2(counts + 1)", "normalisedcount": "normalised counts",
     "normalizedcounts": "normalised counts", "log2rpkm": "log2(RPKM + 1)",
     "log2fpkm": "log2(FPKM + 1)", "log2cpm": "log2(CPM + 1)",
+    "fpkmuq": "FPKM", "log2fpkmuq": "log2(FPKM + 1)", "log2rawcounts": "log2(counts + 1)",
+    "expectedcounts": "normalised counts",
+    "estimatedcounts": "normalised counts", "featurecounts": "counts",
+    "htseq": "counts", "rma": "log2 intensity", "gcrma": "log2 intensity",
+    "rsemtpm": "TPM", "transcriptspermillion": "TPM",
+    "countspermillion": "CPM",
     "log2": "log2 intensity", "log2normalised": "log2 intensity",
     "log10abundance": "log10 intensity", "log10": "log10 intensity", "log2abundance":
     "log2 intensity",

@@ -24,7 +24,6 @@ from mmdrp.training.info import CheckpointInfo
 from mmdrp.training.model.folds import fold_for
 from mmdrp.training.model.inputs import drugs_described, matched, units_given
 from mmdrp.training.model.keywords import Choice, spec_from
-from mmdrp.training.model.likeness import Given
 from mmdrp.training.model.pairs import asked_drugs, asked_pairs, study_of_pairs
 from mmdrp.training.model.predicting import (
     known_to_base,
@@ -192,7 +191,7 @@ class ResponseModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # skl
         cells = X.cells if isinstance(X, Study) else samples
         found = handed(X, self.info_)
         stated = units_given(X, self.info_, units)
-        given = Given(stated, max_outside, binarise, hints=found.hints)
+        given = found.said(stated, max_outside, binarise)
         sources = matched(restored, found.tables, min_features, cells, given)
         names = asked_drugs(self.info_, drugs, pairs)
         if self.info_.pairs:

@@ -17,6 +17,8 @@ from mmdrp.training.reference import Array, Reference
 log = logging.getLogger(__name__)
 SCORES = {"z-score within line", "z-score per feature"}
 """alike enough to be predicted from, with a warning"""
+COHORT = 10
+"""samples, from which on moving their distribution to that of the lines means something"""
 FEW = 20
 """fewer values say little of their unit"""
 
@@ -35,6 +37,8 @@ class Given:
     """how features are moved to their distribution in training afterwards: any unit will do"""
     hints: Mapping[str, str] = field(default_factory=dict)
     """modality -> a name of the file or column that may hold the unit's"""
+    lengths: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    """modality -> bases of each feature of its table, by which counts become TPM"""
 
 
 def fitting(name: str, source: SourceInfo, used: npt.NDArray[np.int64], table: Table,
@@ -58,21 +62,31 @@ def fitting(name: str, source: SourceInfo, used: npt.NDArray[np.int64], table: T
         if unit == source.unit:
             return table
         flaw = f"{name}: is in {unit}, the model learned {source.unit}"
-        mild, hint = {unit, source.unit} <= SCORES, "convert it, or align=quantile or zscore"
+        mild, hint = {unit, source.unit} <= SCORES, _remedy(table.values, False)
     else:
         x, fewer = _measured(table, used)
         if reference is None or not x.size or given.max_outside >= 1:
             return table
-        judged = _judged(x, _part(reference, fewer), given.max_outside)
-        if judged is None:
+        judged, by_range = _judged(x, _part(reference, fewer), given.max_outside)
+        if not judged:
             return table
         learned = source.unit if stated(source.unit) else guess(reference.quantiles[[0, -1]])
         flaw = f"{name[:30]}: {judged}; the model learned {learned}"
-        mild, hint = False, "convert it, align=quantile, or max_outside=1"
+        mild, hint = False, _remedy(x, by_range) + f", or say its unit: units={{{name}:...}}"
     if not mild and given.align == "none":
         raise MmdrpError(f"{flaw}; {hint}")
     log.warning("%s%s", flaw, "" if given.align == "none" else f"; moved by align={given.align}")
     return table
+
+
+def _remedy(x: npt.NDArray[Any], by_range: bool) -> str:
+    """Say what to do with values in another unit; what would only hide it is not offered."""
+    if UNITS[BINARY].flaw(x[np.isfinite(x)]) is None:
+        return "name the modality that it is, such as mutation=FILE"
+    ways = ["convert it"]
+    ways += ["align=quantile or zscore"] if len(x) >= COHORT else []
+    ways += ["max_outside=1 where the unit is right"] if by_range else []
+    return ", or ".join(ways)
 
 
 def _binary(name: str, table: Table, binarise: bool) -> Table:
@@ -104,8 +118,11 @@ def _part(reference: Reference, places: npt.NDArray[np.int64]) -> Reference:
     )  # fmt: skip
 
 
-def _judged(x: Array, learned: Reference, max_outside: float) -> str | None:
-    """Say what is wrong with values (samples, features), or None: unit by sign, scale and range."""
+def _judged(x: Array, learned: Reference, max_outside: float) -> tuple[str, bool]:
+    """Say what is wrong with values (samples, features), or "": unit by sign, scale and range.
+
+    Return as well whether only their range says so.
+    """
     finite = np.isfinite(x)
     values, low, high = x[finite], learned.quantiles[0], learned.quantiles[-1]
     slack = 1e-6 * np.maximum(np.abs(low), np.abs(high))  # float32 in the checkpoint
@@ -113,18 +130,19 @@ def _judged(x: Array, learned: Reference, max_outside: float) -> str | None:
     outside = beyond.sum() / len(values)
     looks = f"looks like {guess(values)}"
     if _other_scale(x, finite, learned):
-        return looks
+        return looks, False
     if len(values) < FEW:
-        return None
-    if _other_kind(values, learned) or outside > max_outside:
-        return f"{looks}, {100 * outside:.0f} % outside the range of training"
+        return "", False
+    other = _other_kind(values, learned)
+    if other or outside > max_outside:
+        return f"{looks}, {100 * outside:.0f} % outside the range of training", not other
     strange = beyond.sum(1) > max_outside * np.maximum(finite.sum(1), 1)
     if strange.any():
         log.warning(
             "%d samples have more than %.0f %% of their values outside the range of training: "
             "are they in the same unit as the others?", strange.sum(), 100 * max_outside,
         )  # fmt: skip
-    return None
+    return "", False
 
 
 def _other_scale(x: Array, finite: npt.NDArray[np.bool_], learned: Reference) -> bool:

@@ -12,10 +12,10 @@ from mmdrp.data.expression import PER_FEATURE, WITHIN, Scale, collapsed, of_unit
 from mmdrp.data.expression.convert import Profile, nearest
 from mmdrp.data.genes import Matched, are_genes, match
 from mmdrp.data.source import Table
-from mmdrp.data.study.units import BINARY, UNKNOWN, stated
+from mmdrp.data.study.units import BINARY, UNKNOWN, check_values, stated
 from mmdrp.errors import MmdrpError
 from mmdrp.training.info import SourceInfo
-from mmdrp.training.model.likeness import Given
+from mmdrp.training.model.likeness import COHORT, Given
 from mmdrp.training.reference import Reference
 
 log = logging.getLogger(__name__)
@@ -40,17 +40,24 @@ def aligned(
     scale = None if target is None else _scale(name, table, found, source, unit, given)
     if target is None or scale is None or scale == target or source.reference is None:
         return _placed(table, found, source), unit
-    profile = _profile(source)
+    if stated(unit):
+        _check_stated(name, table, found, unit)
+    profile, said = _profile(source), scale.words()
+    lengths = given.lengths.get(name)
+    if lengths is not None and scale == Scale("counts") and target.measure in ("TPM", WITHIN):
+        # Reads per base are TPM but for one factor per sample, as FPKM are.
+        table = replace(table, values=table.values / lengths[None, :])
+        scale, said = Scale("FPKM"), "counts, by the lengths of genes in the file TPM"
     done = expression.to_unit(table.values, found.place, profile, scale, target)
     if done is None:
-        _refuse(name, scale, source, given, stated(unit))
+        _refuse(name, scale, source, given, stated(unit), len(table.ids))
         return _placed(table, found, source), unit
     values, notes = done
     n = int((found.place >= 0).sum())
     log.log(
         logging.WARNING if notes or not stated(unit) else logging.INFO,
         "%s: %s %s, converted to %s over %d genes%s", name,
-        "stated to be" if stated(unit) else "recognised as", scale.words(), source.unit, n,
+        "stated to be" if stated(unit) else "recognised as", said, source.unit, n,
         "".join(f"; {note}" for note in notes)
         + ("" if stated(unit) else f"; units={{{name}:...}} says otherwise"),
     )  # fmt: skip
@@ -76,8 +83,9 @@ def _check_found(
     there[found.place[found.place >= 0]] = True
     have, wanted = int(there[used].sum()), len(used)
     log.info(
-        "%s: %d lines, %d of the model's %d features found, %d further columns not used",
-        name, len(table.ids), have, wanted, table.dim - int((found.place >= 0).sum()),
+        "%s: %d sample%s, %d of the model's %d features found, %d others not used", name,
+        len(table.ids), "" if len(table.ids) == 1 else "s", have, wanted,
+        table.dim - int((found.place >= 0).sum()),
     )  # fmt: skip
     if set(found.kinds) - {"same name", "unknown", "not in the model"}:
         log.info("%s: genes %s", name, found.words())
@@ -140,13 +148,23 @@ def _same(
     return options[:1]
 
 
-def _refuse(name: str, scale: Scale, source: SourceInfo, given: Given, said: bool) -> None:
+def _check_stated(name: str, table: Table, found: Matched, unit: str) -> None:
+    """Refuse values that the stated unit cannot have; counts by RSEM or Salmon are not whole."""
+    used = np.flatnonzero(found.place >= 0).tolist()
+    part = Table(table.axis, table.ids, [table.features[j] for j in used], table.values[:, used])
+    check_values(part, "normalised counts" if unit == "counts" else unit, name)
+
+
+def _refuse(
+    name: str, scale: Scale, source: SourceInfo, given: Given, said: bool, samples: int
+) -> None:
     """Refuse what cannot be converted, unless it is to be moved to the lines of training."""
     if given.align != "none" or given.max_outside >= 1 or said:
         return  # a stated unit is compared, and refused, where values are
+    moves = "align=quantile moves a cohort, or " if samples >= COHORT else ""
     raise MmdrpError(
         f"{name}: looks like {scale.words()}, which cannot become {source.unit}, what the model "
-        f"learned; align=quantile moves it, or units={{{name}:...}} says otherwise"
+        f"learned; {moves}units={{{name}:...}} says otherwise"
     )
 
 

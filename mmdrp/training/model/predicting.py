@@ -103,11 +103,11 @@ def samples_of(restored: Restored, sources: Sources, complete: bool | None = Non
         return sorted(every)
     if len(whole) < len(every):
         log.info(
-            "%d lines lack a modality and are left out; complete=false predicts them as well",
+            "%d samples lack a modality and are left out; complete=false predicts them as well",
             len(every) - len(whole),
         )
     if not whole:
-        raise MmdrpError("complete: no line has every modality; complete=false predicts all")
+        raise MmdrpError("complete: no sample has every modality; complete=false predicts all")
     return sorted(whole)
 
 
@@ -128,7 +128,7 @@ def known_to_base(restored: Restored, cells: Sequence[str], known_lines: bool) -
     same = sorted(set(train_ids["cell"]) & set(cells))
     if same and known_lines:
         log.info(
-            "%d lines have the name of a line of training (%s, ...): the base uses the responses "
+            "%d samples have the name of a line of training (%s, ...): the base uses the responses "
             "measured there; known_lines=false takes them as new",
             len(same),
             same[0],

@@ -1,19 +1,22 @@
 """Samples as a user hands them over, each modality as a table: study, file, frame or AnnData."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from mmdrp.data.samples import laid_out, read_sheet, sheet_of
+from mmdrp.data.samples.layout import SampleTable
 from mmdrp.data.source import Table
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
 from mmdrp.training.info import CheckpointInfo
+from mmdrp.training.model.likeness import Given
 
 log = logging.getLogger(__name__)
 ANNDATA = (".h5ad", ".h5mu")
@@ -21,10 +24,20 @@ ANNDATA = (".h5ad", ".h5mu")
 
 @dataclass(frozen=True)
 class Handed:
-    """Tables by modality, and names of files and columns that may name their unit."""
+    """Tables by modality, and what their files say beside the values."""
 
     tables: dict[str, Table]
-    hints: dict[str, str]
+    hints: dict[str, str] = field(default_factory=dict)
+    """names of files and columns that may name the unit"""
+    lengths: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    """bases of each feature, of tables of counts that have them"""
+
+    def said(
+        self, units: Mapping[str, str], max_outside: float = 0.5, binarise: Sequence[str] = (),
+        align: str = "none",
+    ) -> Given:  # fmt: skip
+        """Return these beside what a user says of the samples."""
+        return Given(units, max_outside, binarise, align, self.hints, self.lengths)
 
 
 def handed(data: Study | Mapping[str, Any] | str | Path, info: CheckpointInfo) -> Handed:
@@ -36,7 +49,7 @@ def handed(data: Study | Mapping[str, Any] | str | Path, info: CheckpointInfo) -
     """
     names = list(info.units)
     if isinstance(data, Study):
-        return Handed({n: data.modality(n) for n in names if n in data.modalities}, {})
+        return Handed({n: data.modality(n) for n in names if n in data.modalities})
     if isinstance(data, str | Path) and Path(data).suffix == ".h5mu":
         data = _mudata(Path(data), names)
     if not isinstance(data, Mapping):
@@ -47,7 +60,11 @@ def handed(data: Study | Mapping[str, Any] | str | Path, info: CheckpointInfo) -
             f"data: {str(unknown[0])[:40]!r} is no modality of the model, which reads: {have}"
         )
     found = {str(name): _table(given, str(name), info) for name, given in data.items()}
-    return Handed({n: t for n, (t, _) in found.items()}, {n: h for n, (_, h) in found.items()})
+    return Handed(
+        {name: each.table for name, each in found.items()},
+        {name: each.hint for name, each in found.items()},
+        {name: each.lengths for name, each in found.items() if each.lengths is not None},
+    )
 
 
 def as_table(given: Any, name: str) -> Table:
@@ -61,27 +78,27 @@ def as_table(given: Any, name: str) -> Table:
     raise MmdrpError(f"{name}: expected a data frame or AnnData, not {type(given).__name__}")
 
 
-def _table(given: Any, name: str, info: CheckpointInfo) -> tuple[Table, str]:
-    """Return a table, and names that may hold its unit."""
+def _table(given: Any, name: str, info: CheckpointInfo) -> SampleTable:
+    """Return a table, names that may hold its unit, and lengths of genes."""
     features = info.sources[name].features
     if isinstance(given, str | Path):
         path = Path(given)
         if path.suffix == ".h5ad":
-            return as_table(read_anndata(path), name), path.name
+            return SampleTable(as_table(read_anndata(path), name), path.name, [])
         if path.suffix == ".h5mu":
-            return as_table(_mudata(path, [name])[name], name), path.name
+            return SampleTable(as_table(_mudata(path, [name])[name], name), path.name, [])
         found = laid_out(read_sheet(path), features)
     elif isinstance(given, pd.DataFrame) and not _ready(given, features):
         found = laid_out(sheet_of(given, name), features)
     else:
-        return as_table(given, name), ""
+        return SampleTable(as_table(given, name), "", [])
     for note in found.notes:
         log.info("%s: %s", name, note)
     if np.isinf(found.table.values).any():
         i, j = map(int, np.argwhere(np.isinf(found.table.values))[0])
         feature, sample = found.table.features[j], found.table.ids[i]
         raise MmdrpError(f"{name}: feature {feature[:40]!r} ({sample[:40]}): infinite")
-    return found.table, found.hint
+    return found
 
 
 def _ready(frame: pd.DataFrame, features: list[str]) -> bool:
