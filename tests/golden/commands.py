@@ -37,7 +37,7 @@ class Case:
     kept: tuple[Kept, ...] = ()
     needs: tuple[str, ...] = ()
     """cases; or ``gdsc``: the real study in the checkout's data folder"""
-    close: float = 3e-6
+    close: float = 1e-5
     """how far a number may be off, absolutely and relatively: two threads instead of one move
     numbers by up to 7e-7, a processor without AVX2 by up to 2e-6 (both measured)"""
 

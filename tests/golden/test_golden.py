@@ -87,7 +87,7 @@ def test_the_comparison_finds_a_difference(today: Place) -> None:
     name = "synthetic.response.csv"
     want = stored(record.NUMBERS, name)
     compare(name, CASES["synthetic"], want, record.NUMBERS)
-    off = want.assign(value=want["value"] + 1e-5)
+    off = want.assign(value=want["value"] + 1e-4)
     for wrong in (off, want[::-1], want[1:], want.rename(columns={"cell": "line"})):
         with pytest.raises(AssertionError):
             compare(name, CASES["synthetic"], wrong, record.NUMBERS)

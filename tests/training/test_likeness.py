@@ -5,14 +5,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError, OptionError
 from mmdrp.training.checkpoint import Restored
 from mmdrp.training.info import CheckpointInfo
 from mmdrp.training.model import ResponseModel
+from mmdrp.training.reference.features import LEVELS, quantiles_of
 
 GENES = [f"G{i:03d}" for i in range(300)]
 
@@ -198,3 +203,14 @@ def test_predictions_beyond_all_that_was_measured_are_marked(
     assert (pred["extrapolated"] == (pred["pred"].abs() > 0.0011)).all()
     assert f"{pred['extrapolated'].sum()} of 15 predictions (extrapolated) lie out" in caplog.text
     assert not model.predict({"expression": tpm(5, 7)})["extrapolated"].any()
+
+
+@given(
+    hnp.arrays(
+        np.float64, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12),
+        elements=st.floats(-1e6, 1e6) | st.just(np.nan),
+    )
+)  # fmt: skip
+def test_quantiles_are_numpys(x: npt.NDArray[np.float64]) -> None:
+    x = np.where(np.isnan(x).all(0), 0.0, x)
+    np.testing.assert_allclose(quantiles_of(x), np.nanquantile(x, LEVELS, 0), rtol=1e-12)

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 from mmdrp.errors import MmdrpError
+from mmdrp.nn.base.algebra.exact import eigh
+from mmdrp.nn.base.algebra.whitening import Whitening, leading
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Ridge:
         if weight is not None:
             root = weight.sqrt()
             kernel = root[:, None] * kernel * root
-        values, vectors = torch.linalg.eigh(kernel)
+        values, vectors = eigh(kernel)
         return cls(values.clamp(min=0), vectors, weight)
 
     def fit(self, y: Tensor, penalty: Tensor) -> tuple[Tensor, Tensor]:
@@ -68,6 +70,32 @@ class Ridge:
         """Return squared errors (k, m) as they count in the choice of penalties."""
         return error**2 if self.weight is None else self.weight[:, None] * error**2
 
+    def losses(self, y: Tensor, grid: Tensor) -> Iterator[Tensor]:
+        """Yield the sum of ``loss`` over all columns of y (k, m) under each penalty of a grid.
+
+        Where columns are more than lines it is read from y y' alone: with H the matrix of
+        ``solve``, line i has (H y y' H)_ii over its squared denominator.
+        """
+        if y.shape[1] <= len(y):
+            yield from (self.loss(error).sum() for error in self.errors(y, grid))
+            return
+        inside = self._inside(y)
+        gram = inside @ inside.T
+        for penalty in grid[:, None]:
+            share = 1 / (self.values[:, None] + penalty)
+            square = ((self.vectors @ (share * gram * share.T)) * self.vectors).sum(1)
+            if self.weight is not None:  # the mean is fitted: solve(y) = A y - o (1'A y) / 1'o
+                ones = self._ones(penalty)[:, 0]
+                total = (self.weight.sqrt() @ self.vectors) * share[:, 0]
+                cross = self.vectors @ (share[:, 0] * (gram @ total))
+                square = self.weight * square
+                mean = ones / ones.sum()
+                square = square - 2 * mean * self.weight.sqrt() * cross
+                square = square + mean**2 * (total @ gram @ total)
+            yield self.loss(
+                square.clamp(min=0).sqrt()[:, None] / self.loo_denominator(penalty)
+            ).sum()
+
     def _inside(self, y: Tensor) -> Tensor:
         return self.vectors.T @ (y if self.weight is None else self.weight.sqrt()[:, None] * y)
 
@@ -86,32 +114,6 @@ class Ridge:
             return solved, solved.new_zeros(solved.shape[1])
         mean = solved.sum(0) / ones.sum(0)
         return solved - ones * mean, mean
-
-
-def leading(y: Tensor, count: int) -> Tensor:
-    """Return the first ``count`` right singular vectors of y (k, t), (t, count)."""
-    # The t x t Gram matrix costs a fraction of a singular value decomposition, and the leading
-    # directions lose nothing by it.
-    return torch.linalg.eigh(y.T @ y).eigenvectors[:, -count:].flip(1) if count else y.T[:, :0]
-
-
-@dataclass(frozen=True)
-class Whitening:
-    """Sigma^.5 and Sigma^-.5 (t, t) of noise that tasks share."""
-
-    root: Tensor
-    inverse: Tensor
-
-    @classmethod
-    def of(cls, error: Tensor, weight: Tensor | None, share: float) -> "Whitening":
-        """Take Sigma from errors (k, t): ``share`` of their covariance, the rest its diagonal."""
-        weighted = error if weight is None else weight[:, None] * error
-        sigma = share * weighted.T @ error / len(error)
-        sigma = sigma + (1 / share - 1) * torch.diag(sigma.diagonal())
-        values, vectors = torch.linalg.eigh(sigma)
-        # A task without any error, such as a constant one, stays invertible.
-        root = values.clamp(min=1e-6 * float(values.max()) + 1e-30).sqrt()
-        return cls((vectors * root) @ vectors.T, (vectors / root) @ vectors.T)
 
 
 @dataclass(frozen=True)
@@ -139,20 +141,20 @@ class Components:
         With a ``whitening`` the vectors are those of ``signal`` (k, t) after it, and errors count
         after it.
         """
+        most = min(count, *y.shape)
         if whitening is None:
-            directions = leading(y, min(count, *y.shape))
+            directions = leading(y, most)
             loadings = directions.T
         else:
-            white = (y if signal is None else signal) @ whitening.inverse
-            vectors = leading(white, min(count, *y.shape))
-            directions, loadings = whitening.inverse @ vectors, vectors.T @ whitening.root
+            vectors = leading(whitening.whitened(y if signal is None else signal), most)
+            directions, loadings = whitening.directions(vectors), whitening.loadings(vectors)
         along = y @ directions
         residual = y - along @ loadings
         if whitening is not None:
-            residual = residual @ whitening.inverse
+            residual = whitening.whitened(residual)
         grid = torch.tensor(penalties, dtype=y.dtype, device=y.device)
         own = torch.stack([ridge.loss(e).sum(0) for e in ridge.errors(along, grid)])
-        left = torch.stack([ridge.loss(e).sum() for e in ridge.errors(residual, grid)])
+        left = torch.stack(list(ridge.losses(residual, grid)))
         return cls(directions, grid[own.argmin(0)], grid[left.argmin()][None], loadings)
 
     def fit(self, ridge: Ridge, y: Tensor) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,7 @@ from mmdrp.errors import MmdrpError
 from mmdrp.nn.base.components import Ridge, grid
 from mmdrp.nn.base.drugs.similarity import NAMES, Name
 from mmdrp.nn.base.drugs.sum import DrugOptions, Weighing
-from mmdrp.nn.base.em_impute import fill, fill_around
+from mmdrp.nn.base.em_impute import LARGEST, fill, fill_around
 from mmdrp.nn.base.fitted import Base, Marker, centred, children, rows
 from mmdrp.nn.base.markers import MARKER_THRESHOLD, Markers, keep, laid_out, markers_of
 from mmdrp.nn.base.noise import Learned, Noise, learn
@@ -53,6 +53,7 @@ class Kernel(Base):
         tissue_of: str = "expression",
         em_impute: bool = True,
         n_reimpute: Annotated[int, Range(least=0)] = 2,
+        full_covariance: Annotated[int, Range(least=0)] = LARGEST,
         rbf: bool = True,
         gamma: Positive = 0.6,
         power: Annotated[float, Range(least=0, most=1)] = 0.5,
@@ -61,7 +62,7 @@ class Kernel(Base):
         min_count: Count = 5,
         components: Annotated[int, Range(least=0)] = 10,
         penalties: tuple[Positive, Positive, Count] = (0.3, 1000.0, 28),
-        dtype: Literal["float64", "float32"] = "float64",
+        dtype: Literal["float64", "float32"] = "float32",
         context: Sequence[str] = ("medium",),
         batch: Sequence[str] = (),
         context_weight: Weight = 0.03,
@@ -80,6 +81,7 @@ class Kernel(Base):
         self.default_weight, self.tissue, self.tissue_of = default_weight, tissue, tissue_of
         self.marker_threshold = dict(marker_threshold)
         self.em_impute, self.n_reimpute = em_impute, n_reimpute if em_impute else 0
+        self.full_covariance = full_covariance
         self.max_markers, self.min_count, self.noise = max_markers, min_count, noise
         self.rbf, self.gamma, self.power = rbf, gamma, power
         self.components, self.penalties = components, grid(*penalties)
@@ -102,7 +104,8 @@ class Kernel(Base):
         here = {s: present[s][used] for s in data}
         mean, residual = centred(y[used].to(self.dtype))
         seen = torch.isfinite(residual)
-        x = fill(residual) if self.em_impute else torch.nan_to_num(residual)
+        most = self.full_covariance
+        x = fill(residual, largest=most) if self.em_impute else torch.nan_to_num(residual)
         # What was filled moves the mean: drugs are not measured in lines drawn at random.
         mean, x = mean + x.mean(0), x - x.mean(0)
         kernel = self._summed(data, here, x, seen)
@@ -120,7 +123,7 @@ class Kernel(Base):
 
         for _ in range(0 if bool(seen.all()) else self.n_reimpute):
             error = learned(Noise()).error
-            full = fill_around(y[used].to(self.dtype), mean + x - error)
+            full = fill_around(y[used].to(self.dtype), mean + x - error, most)
             mean, x = full.mean(0), full - full.mean(0)
         found = learned(self.noise_model)
         keep(self.by_marker, found.steps, x.shape[1])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mmdrp.nn.base.algebra.exact import inverse
 from mmdrp.nn.base.carriers import enough_carriers
 from mmdrp.nn.base.fitted import Fitted, Marker
 from mmdrp.nn.base.source import Features, moments
@@ -42,7 +43,7 @@ class Candidates:
     def of(cls, kernel: Tensor, z: Tensor, tau: Tensor, noise: float) -> "Candidates":
         """Invert V once; every response is judged by it."""
         eye = torch.eye(len(kernel), dtype=kernel.dtype, device=kernel.device)
-        W = torch.linalg.inv(kernel + noise * eye)
+        W = inverse(kernel + noise * eye)
         Wz = W @ z
         return cls(z, tau, noise, W, Wz, (z * Wz).sum(0))
 
@@ -124,6 +125,15 @@ def _joined(found: list[SelectionPath], like: Tensor) -> SelectionPath:
     )
 
 
+def _binary(x: Tensor, present: Tensor) -> bool:
+    """Return whether all that was measured is 0 or 1; the first values mostly tell."""
+    for rows in torch.split(torch.arange(len(x), device=x.device), 64):
+        read = present[rows, None] & torch.isfinite(x[rows])
+        if bool((read & (x[rows] != 0) & (x[rows] != 1)).any()):
+            return False
+    return True
+
+
 class Markers(Fitted):
     """The selected features of one source and their effects, (p, t)."""
 
@@ -142,8 +152,7 @@ class Markers(Fitted):
         """
         mean, sd, share = moments(x, present)
         good = (sd > 1e-6) & (share >= 0.5)
-        read = x[present[:, None] & torch.isfinite(x)]
-        binary = bool(((read == 0) | (read == 1)).all())
+        binary = _binary(x, present)
         if binary:
             good &= enough_carriers(torch.where(present[:, None], x, torch.nan), min_count)
         keep = good.nonzero().squeeze(1)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mmdrp.nn.base.components import Components, Ridge, Whitening
+from mmdrp.nn.base.algebra.whitening import Whitening
+from mmdrp.nn.base.components import Components, Ridge
 from mmdrp.nn.base.markers import Candidates, SelectionPath, forward_select
 
 NUS = (1.0, 2.0, 4.0, 8.0, 16.0)

@@ -38,7 +38,10 @@ class Features(Fitted):
                 f"source {self.source!r}: {x.shape[1]} features, but the base was fitted on "
                 f"{int(self.width)}; align the table with those of the checkpoint"
             )
-        x = x.index_select(1, self.keep)
+        if len(self.keep) < x.shape[1]:
+            x = x.index_select(1, self.keep)
+        if not x.requires_grad and whole(x, present):
+            return (x.to(self.mean.dtype) - self.mean) / self.scale
         # Replaced before any arithmetic: what stands in an absent row touches neither the
         # value nor the gradient.
         read = present[:, None] & torch.isfinite(x)
@@ -58,8 +61,19 @@ class Features(Fitted):
         return self
 
 
+def whole(x: Tensor, present: Tensor) -> bool:
+    """Return whether every row is present and every value finite.
+
+    One sum says so at a tenth of the cost of a mask; where it overflows, the answer is no.
+    """
+    return bool(present.all()) and bool(torch.isfinite(x.sum()))
+
+
 def moments(x: Tensor, present: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return mean, standard deviation and share measured of each feature, (d,), of present rows."""
+    if whole(x, present):
+        mean = x.mean(0)
+        return mean, (x - mean).square_().mean(0).sqrt(), torch.ones_like(mean)
     read = present[:, None] & torch.isfinite(x)
     count = read.sum(0).clamp(min=1)
     mean = torch.where(read, x, 0.0).sum(0) / count

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mmdrp.batch import TISSUE, is_context
-from mmdrp.nn.base.components import leading
+from mmdrp.nn.base.algebra.whitening import leading
 
 log = logging.getLogger(__name__)
 

@@ -50,9 +50,9 @@ def main() -> Figures:
     base, summed = kernel(), Kernel._summed
     steps: Figures = {}
 
-    def timed_fill(rest: Tensor) -> Tensor:
+    def timed_fill(rest: Tensor, largest: int) -> Tensor:
         with timed(steps, "fill"):
-            return fill(rest)
+            return fill(rest, largest=largest)
 
     def timed_kernels(self: Kernel, *given: object) -> Tensor:
         with timed(steps, "kernels"):

@@ -1,9 +1,11 @@
 """Closed-form leave-one-out against the refit of every line."""
 
+import pytest
 import torch
 from torch import Tensor
 
-from mmdrp.nn.base.components import Components, Ridge, Whitening
+from mmdrp.nn.base.algebra.whitening import Whitening, leading
+from mmdrp.nn.base.components import Components, Ridge
 
 N, T = 18, 7
 
@@ -78,10 +80,11 @@ def test_whitened_components_are_refitted_each_under_its_penalty() -> None:
     ridge = Ridge.of(K, w)
     noise = torch.randn(N, T, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     whitening = Whitening.of(noise, w, 0.2)
-    torch.testing.assert_close(whitening.root @ whitening.inverse, torch.eye(T).double())
     sigma = 0.2 * (w[:, None] * noise).T @ noise / N
     sigma = sigma + 4 * torch.diag(sigma.diagonal())
-    torch.testing.assert_close(whitening.root @ whitening.root, sigma)
+    half = whitening.loadings(torch.eye(T).double())
+    torch.testing.assert_close(half.T @ half, sigma)
+    torch.testing.assert_close(whitening.whitened(half), torch.eye(T).double())
     chosen = Components.choose(ridge, y, 2, [0.1, 1.0, 10.0], whitening, y - noise)
     L, R = chosen.directions, chosen.loadings
     torch.testing.assert_close(R @ L, torch.eye(2).double())
@@ -97,6 +100,36 @@ def test_whitened_components_are_refitted_each_under_its_penalty() -> None:
     alone[:, 3] = z[:, 0]
     got = chosen.error_of(ridge, z, torch.tensor([0]), torch.tensor([3]))[:, 0]
     torch.testing.assert_close(got, chosen.error(ridge, alone)[:, 3])
+
+
+@pytest.mark.parametrize("tasks", [5, 3 * N])
+def test_whitening_is_that_of_the_whole_covariance(tasks: int) -> None:
+    """With more tasks than lines, too, where no matrix of tasks by tasks is made."""
+    random = torch.Generator().manual_seed(3)
+    noise, y = torch.randn(2, N, tasks, generator=random, dtype=torch.float64)
+    sigma = 0.2 * noise.T @ noise / N + 0.8 * torch.diag((noise**2).mean(0))
+    values, vectors = torch.linalg.eigh(sigma)
+    inverse = (vectors / values.sqrt()) @ vectors.T
+    whitening = Whitening.of(noise, None, 0.2)
+    torch.testing.assert_close((whitening.whitened(y) ** 2).sum(1), ((y @ inverse) ** 2).sum(1))
+    expected = inverse @ leading(y @ inverse, 3)
+    found = whitening.directions(leading(whitening.whitened(y), 3))
+    torch.testing.assert_close(found * (found * expected).sum(0).sign(), expected)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("tasks", [5, 3 * N])
+def test_losses_over_all_tasks_are_the_sum_of_each(tasks: int, weighted: bool) -> None:
+    K, _ = fold_data()
+    y = torch.randn(N, tasks, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
+    w = torch.linspace(0.4, 1.6, N, dtype=torch.float64) if weighted else None
+    ridge = Ridge.of(centre(K), w)
+    grid = torch.tensor([0.1, 1.0, 10.0], dtype=torch.float64)
+    y = y - y.mean(0)
+    one = torch.stack(list(ridge.losses(y, grid)))
+    torch.testing.assert_close(
+        one, torch.stack([ridge.loss(e).sum() for e in ridge.errors(y, grid)])
+    )
 
 
 def test_components_are_refitted_each_under_its_penalty() -> None:

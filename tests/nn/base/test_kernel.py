@@ -166,7 +166,8 @@ def test_permuted_omics_fall_to_the_drug_mean() -> None:
     [
         {"em_impute": False}, {"n_reimpute": 0}, {"rbf": False}, {"power": 1.0},
         {"marker_threshold": {}}, {"components": 0}, {"tissue": 0.0},
-        {"weights": {"rppa": 1.0}}, {"max_markers": 0}, {"dtype": "float32"},
+        {"weights": {"rppa": 1.0}}, {"max_markers": 0}, {"dtype": "float64"},
+        {"full_covariance": 0},
     ],
 )  # fmt: skip
 def test_every_step_has_its_switch(option: dict[str, Any]) -> None:
