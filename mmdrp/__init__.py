@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from mmdrp.errors import OptionError as OptionError
     from mmdrp.evaluation import cross_validate as cross_validate
     from mmdrp.evaluation import evaluate as evaluate
+    from mmdrp.evaluation.catalogue.comparing import compare_runs as compare_runs
+    from mmdrp.evaluation.catalogue.listing import list_runs as list_runs
     from mmdrp.prediction import align_samples as align_samples
     from mmdrp.prediction import predict_clusters as predict_clusters
     from mmdrp.prediction import top_drugs as top_drugs
@@ -57,6 +59,8 @@ _WHERE = {
     "Fold": "data.split",
     "cross_validate": "evaluation",
     "evaluate": "evaluation",
+    "list_runs": "evaluation.catalogue.listing",
+    "compare_runs": "evaluation.catalogue.comparing",
     "attribute": "attribution",
     "benchmark_biomarkers": "attribution",
     "align_samples": "prediction",

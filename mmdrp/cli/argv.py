@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from mmdrp.cli.options.given import check_given
+from mmdrp.cli.options.listed import POSITIONS, with_folders
 from mmdrp.cli.options.recognised import with_study
 from mmdrp.cli.samples import by_file, quote
 from mmdrp.errors import MmdrpError
@@ -20,12 +21,13 @@ ALIASES = {
 NAMED = (
     "drugs", "run", "data", "out", "raw", "path", "study.path", "fold_file", "lines", "pretrained",
     "shared_with", "best_of", "predictions", "genes", "background", "gene_sets", "targets",
-    "cancers", "markers", "baseline", "enrich", "table", "file_list",
+    "cancers", "markers", "baseline", "enrich", "table", "file_list", "folder", "a", "b", "filter",
 )  # fmt: skip
 ACTIONS = ("fetch", "build", "validate", "manifest")
 WITHIN = {
     "attribute": ("benchmark",),
     "data": ("split",),
+    "runs": ("compare",),
 }  # commands of their own, named after another
 MODES = {"associations": "associate", "extremes": "extremes", "enrichment": "enrich"}
 """what ``mmdrp associate mode=`` chose before each was a command"""
@@ -105,6 +107,8 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
     if command == "predict":
         check_given(rest)
         rest = by_file(rest)
+    if command in POSITIONS:
+        rest = with_folders(command, rest)
     while rest:
         word = _renamed(command, rest.pop(0))
         if command in DRUGS_BY_NAME and word.startswith("drug="):

@@ -13,6 +13,7 @@ COMMANDS = {
     "train": "learn drug response from chosen modalities",
     "predict": "apply a trained model to new lines (and new drugs)",
     "evaluate": "score runs beside means, linear models, kernels and trees",
+    "runs": "list runs with their state and scores; compare two of them",
     "attribute": "rank the genes, proteins, metabolites that drive each drug's prediction",
     "associate": "test every frequent mutation with every drug's predicted response",
     "extremes": "compare the most sensitive and the most resistant tumours of a drug",
@@ -37,6 +38,7 @@ examples
   mmdrp train --subsets expression mutation cnv     (every non-empty subset: a sweep)
   mmdrp predict run=RUN data=FOLDER
   mmdrp evaluate run=RUN
+  mmdrp runs runs sort=mse                          (mmdrp runs compare A B)
   mmdrp attribute run=RUN drugs=[Dabrafenib,Lapatinib]
   mmdrp attribute benchmark run=RUN                 (are known biomarkers found?)
   mmdrp extremes drug=Docetaxel predictions=RUN data=FOLDER

@@ -15,7 +15,7 @@ from mmdrp.cli.hydra_errors import explained
 from mmdrp.cli.place import Place, placed, resumed
 from mmdrp.cli.screen import close_log_files, keep_log_files, log_plainly, show
 from mmdrp.cli.signals import StoppedError, stopped
-from mmdrp.cli.sweep import expand
+from mmdrp.cli.sweep import Outcome, expand
 from mmdrp.cli.validate import preflight
 from mmdrp.io.folder import output_folder
 from mmdrp.io.marker import accept_incomplete, read_marker
@@ -26,7 +26,7 @@ Body = Callable[[DictConfig, Path], str]
 """what runs a command: its configuration, the folder it writes to; gives what that is called"""
 HELD = "MMDRP_HELD_FOLDER"
 """environment variable: a process's id and the folder it holds for the further ones of its run"""
-NO_FOLDER = ("data",)
+NO_FOLDER = ("data", "runs", "runs_compare")
 """commands that write studies, or nothing, instead of an output folder"""
 
 
@@ -59,7 +59,7 @@ def _run_in(command: str, place: Place, cfg: DictConfig) -> None:
         with output_folder(place.out, command, place.words, bool(cfg.overwrite), grows) as folder:
             os.environ[HELD] = f"{os.getpid()}:{folder}"
             try:
-                label = _run(command, place.hydra(folder), place.sweep)
+                label = _run(command, place.hydra(folder), folder if place.sweep else None)
             finally:
                 del os.environ[HELD]
     except BaseException as error:
@@ -70,9 +70,12 @@ def _run_in(command: str, place: Place, cfg: DictConfig) -> None:
         show(f"{label}: {place.out}")
 
 
-def _run(command: str, words: list[str], sweep: bool = False) -> str:
-    """Run Hydra; return what the command calls the folder that it wrote."""
-    errors: list[Exception] = []
+def _run(command: str, words: list[str], sweep: Path | None = None) -> str:
+    """Run Hydra; return what the command calls the folder that it wrote.
+
+    ``sweep`` is a sweep's folder: a run that fails does not keep the others from running.
+    """
+    outcome = Outcome()
     labels: list[str] = []
     before = sys.argv
 
@@ -85,11 +88,12 @@ def _run(command: str, words: list[str], sweep: bool = False) -> str:
             # What Lightning starts again for each further process: this job, not the whole sweep.
             sys.argv = [before[0], command, *HydraConfig.get().overrides.task]
             folder = Path(HydraConfig.get().runtime.output_dir)
-            many = _one_of_many if sweep else _alone
+            many = _alone if sweep is None else _one_of_many
             with accept_incomplete(bool(cfg.get("incomplete"))):
                 labels.append(many(command, cfg, folder, body))
+            outcome.done += 1
         except Exception as error:
-            errors.append(error)
+            outcome.add(error)
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us instead of being printed
     sys.argv = [f"mmdrp {command}", *words, f"hydra.job.name={command}"]
@@ -99,8 +103,7 @@ def _run(command: str, words: list[str], sweep: bool = False) -> str:
     finally:
         sys.argv = before
         close_log_files()
-    if errors:
-        raise errors[0]
+    outcome.settle(sweep)
     return labels[0] if labels else ""
 
 

@@ -1,11 +1,47 @@
-"""``mmdrp train -m sweep=modalities``: a W&B sweep file run as a Hydra multirun, no server."""
+"""Sweeps: ``sweep=modalities`` reads a W&B sweep file; and which runs of a sweep failed."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
+from hydra.core.hydra_config import HydraConfig
 
-from mmdrp.errors import MmdrpError
+from mmdrp.cli.screen import show
+from mmdrp.cli.signals import stopped
+from mmdrp.errors import MmdrpError, explanation, one_line
+from mmdrp.evaluation.catalogue.failed import write_failed
+
+
+@dataclass
+class Outcome:
+    """How the runs of a command ended."""
+
+    done: int = 0
+    errors: list[Exception] = field(default_factory=list)
+    failed: list[dict[str, str]] = field(default_factory=list)
+    """``run`` (the name of its folder), ``options``, ``why``"""
+
+    def add(self, error: Exception) -> None:
+        """Note that the run at work failed."""
+        words, folder = HydraConfig.get().overrides.task, HydraConfig.get().runtime.output_dir
+        why = str(error) if isinstance(error, MmdrpError) else explanation(error)
+        why = why or f"internal error: {type(error).__name__}: {error}"
+        given = " ".join(word for word in words if not word.startswith("out="))
+        row = {"run": Path(folder).name, "options": given, "why": one_line(why)}
+        self.errors.append(error)
+        self.failed.append(row)
+
+    def settle(self, sweep: Path | None) -> None:
+        """Raise the first error; of a sweep, list in its folder and on the screen what failed."""
+        if sweep is not None and self.done and not stopped():
+            write_failed(sweep, self.failed)
+            if self.failed:
+                count = f"{len(self.failed)} of {self.done + len(self.failed)} runs failed"
+                rows = [f"{row['run']}  {row['options']}: {row['why']}" for row in self.failed]
+                show(f"{count}; the same command, or resume=, does them again:", rows)
+        if self.errors:
+            raise self.errors[0]
 
 
 def expand(words: list[str], conf: Path) -> list[str]:

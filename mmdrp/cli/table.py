@@ -1,10 +1,12 @@
-"""Tables of scores as text for the screen."""
+"""Tables of scores, runs and differences as text for the screen, or as JSON."""
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
-from mmdrp.io.text import columns, padded, plain
+from mmdrp.io.text import columns, padded, plain, short
 
 COLUMNS = {
     "mse": "MSE",
@@ -17,6 +19,13 @@ COLUMNS = {
 INTERVAL = {
     "coverage": "coverage %", "width": "width", "interval_score": "score", "crps": "CRPS",
 }  # fmt: skip
+
+SHOWN = {
+    "run": "run", "command": "command", "state": "state", "started": "started",
+    "modality": "modalities", "base": "base", "fold": "fold", "seed": "seed", "mse": "MSE",
+    "pearson_per_drug": "r per drug",
+}  # fmt: skip
+WIDEST = 40
 
 
 def score_table(scores: Mapping[str, Mapping[str, float]], title: str) -> str:
@@ -72,3 +81,58 @@ def difference_table(differences: pd.DataFrame, level: float) -> str:
         for row in rows.itertuples()
     ]
     return "\n".join(text)
+
+
+def run_table(frame: pd.DataFrame, folder: str) -> str:
+    """Return one row per run; what failed, and why, below."""
+    if frame.empty:
+        return f"{folder}: no run"
+    head = list(SHOWN.values())
+    rows = [[_value(row[name]) for name in SHOWN] for row in frame.to_dict("records")]
+    text = _aligned([head, *rows])
+    text += [f"{row['run']}: {row['why']}" for row in frame.to_dict("records") if row["why"]]
+    count = frame["state"].value_counts()
+    text.append(", ".join(f"{n} {state}" for state, n in count.items()))
+    return "\n".join(text)
+
+
+def comparison_table(frame: pd.DataFrame) -> str:
+    """Return one row per difference, by kind."""
+    rows = [["", "a", "b", "b - a"]]
+    for kind, group in frame.groupby("kind", sort=False):
+        rows.append([f"{kind}s" if kind != "data" else "data", "", "", ""])
+        for row in group.to_dict("records"):
+            rows.append([f"  {row['name']}", *(_value(row[k]) for k in ("a", "b", "difference"))])
+    return "\n".join(_aligned(rows))
+
+
+def as_json(frame: pd.DataFrame) -> str:
+    """Return a frame's rows as a JSON list of objects; what is missing is null."""
+    rows = [
+        {name: None if _missing(value) else value for name, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
+    return json.dumps(rows, indent=1, ensure_ascii=False, default=str)
+
+
+def _value(value: Any) -> str:
+    if _missing(value):
+        return "-"
+    fraction = isinstance(value, float) and not value.is_integer()
+    text = (
+        f"{value:.4f}" if fraction else plain(f"{value:g}" if isinstance(value, float) else value)
+    )
+    # The end of a path says more than its beginning.
+    return text if columns(text) <= WIDEST else f"...{text[3 - WIDEST:]}" if "/" in text else (
+        short(text, WIDEST)
+    )  # fmt: skip
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value == "" or (isinstance(value, float) and value != value)
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(columns(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ("  ".join(padded(c, w) for c, w in zip(row, widths, strict=True)) for row in rows)
+    return [line.rstrip() for line in lines]

@@ -135,11 +135,16 @@ def _differences(configs: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _model_options(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that make a model, flat, parts by today's names."""
-    options = _flat(upgraded({k: v for k, v in config.items() if k not in PASSING}))
+    options = flat_options(upgraded({k: v for k, v in config.items() if k not in PASSING}))
     return {key: value for key, value in options.items() if not _passing(key)}
 
 
-def _flat(node: Any, prefix: str = "") -> dict[str, Any]:
+def flat_options(node: Any, prefix: str = "") -> dict[str, Any]:
+    """Return nested options flat: ``base.gamma`` -> value; ``modality`` is a list of names.
+
+    >>> flat_options({"base": {"gamma": 0.5}, "fold": 0})
+    {'base.gamma': 0.5, 'fold': 0}
+    """
     if isinstance(node, dict):
         if prefix == "modality.":  # a modality's own options matter less than its being there
             return {"modality": list(node), **_nested(node, prefix)}
@@ -148,7 +153,11 @@ def _flat(node: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def _nested(node: dict[Any, Any], prefix: str) -> dict[str, Any]:
-    return {k: v for key, value in node.items() for k, v in _flat(value, f"{prefix}{key}.").items()}
+    return {
+        k: v
+        for key, value in node.items()
+        for k, v in flat_options(value, f"{prefix}{key}.").items()
+    }
 
 
 def _passing(key: str) -> bool:

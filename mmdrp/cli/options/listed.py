@@ -1,0 +1,26 @@
+"""``mmdrp runs [FOLDER] [--json]`` and ``mmdrp runs compare A B`` as options."""
+
+from mmdrp.errors import MmdrpError
+
+POSITIONS = {"runs": ("folder",), "runs_compare": ("a", "b")}
+
+
+def with_folders(command: str, words: list[str]) -> list[str]:
+    """Return the words with folders that stand by themselves named, and ``--json`` as an option.
+
+    >>> with_folders("runs", ["old", "--json", "sort=mse"])
+    ['folder=old', 'json=true', 'sort=mse']
+    """
+    names = list(POSITIONS[command])
+    out = []
+    for word in words:
+        if word == "--json":
+            out.append("json=true")
+        elif "=" in word or word.startswith("-"):
+            out.append(word)
+        elif not names:
+            said = "mmdrp runs [FOLDER]" if command == "runs" else "mmdrp runs compare A B"
+            raise MmdrpError(f"{word[:60]!r}: one folder too many; {said}")
+        else:
+            out.append(f"{names.pop(0)}={word}")
+    return out
