@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from mmdrp.attribution.methods.base_part import BasePart
+from mmdrp.attribution.methods.base_part import BasePart, BaseParts
 from mmdrp.attribution.methods.gradients import GradientShap, at_point
 from mmdrp.attribution.methods.integrated import Attribution, mean_of
 from mmdrp.attribution.methods.projected import ProjectedNetwork, embedded
@@ -121,21 +121,24 @@ class Explainer:
 
     def _base(
         self, start: Mapping[str, Tensor], rows: Tensor | None = None, point: float | None = None
-    ) -> BasePart | None:
+    ) -> BaseParts | None:
         offset = self.net.offset
         if offset is None or not self.options.base:
             return None
         some = slice(None) if rows is None else rows
         lines = {s: self.inputs[s][some] for s in offset.cells}
         here = {s: self.present[s][some] for s in offset.cells}
-        return BasePart(offset.base, lines, here, start, self.options.method, point)
+        method = self.options.method
+        return BaseParts(
+            [BasePart(base, lines, here, start, method, point) for base in offset.bases]
+        )
 
     def _weights(self, target: Target) -> Tensor | None:
-        """Return the weight of each of the base's tasks in the drug's prediction, (t,)."""
+        """Return the weight of each task of the bases in the drug's prediction, (t + m,)."""
         offset = self.net.offset
         if offset is None or not self.options.base:
             return None
-        tasks = len(offset.base.mean)
+        tasks = sum(len(base.mean) for base in offset.bases)
         if target.base_index >= 0:
             return nn.functional.one_hot(torch.tensor(target.base_index), tasks).float()
         return unseen(self.net, self.compared(target))

@@ -6,9 +6,11 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from mmdrp.data.ingest.named import open_study
+from mmdrp.data.further.beside import beside
+from mmdrp.data.ingest.named import load_study, open_study
 from mmdrp.data.study import Study
-from mmdrp.registry import Part, part
+from mmdrp.errors import MmdrpError, OptionError
+from mmdrp.registry import Part, names, part
 from mmdrp.training.plain import spec_of
 from mmdrp.training.spec import Spec
 
@@ -23,20 +25,48 @@ def plain_of(cfg: DictConfig, without: Collection[str] = ()) -> dict[str, Any]:
 
 
 def spec_of_config(cfg: DictConfig) -> Spec:
-    """Return the spec of a training; ``shared_with`` may be a study's name below ``data_dir``."""
+    """Return the spec of a training; ``shared_with`` and ``also`` may be names in ``data_dir``."""
     config = plain_of(cfg, without=("out",))
     shared = config.get("shared_with")
     if shared and not Path(shared).is_dir() and config.get("data_dir"):
         config["shared_with"] = str(Path(config["data_dir"]) / shared)
+    config["also"] = [_folder(name, config) for name in _listed(config)]
     return spec_of(config)
 
 
 def study_of_config(cfg: DictConfig, path: str | None = None) -> Study:
-    """Open the configured study, building it first where it is not there yet."""
-    study = plain_of(cfg, without=("out",))["study"]
-    return open_study(
-        study["name"], path or study["path"], maker_of(cfg, "build"), maker_of(cfg, "raw")
+    """Open the configured study, and those of ``also``; built first where it is not there yet."""
+    config = plain_of(cfg, without=("out",))
+    given = config["study"]
+    study = open_study(
+        given["name"], path or given["path"], maker_of(cfg, "build"), maker_of(cfg, "raw")
     )
+    further = [
+        name if Path(name).is_dir() else load_study(name, config["data_dir"])
+        for name in _listed(config)
+    ]
+    return beside(study, further) if further else study
+
+
+def _listed(config: dict[str, Any]) -> list[str]:
+    """Return the names or folders of further studies."""
+    also = config.get("also") or []
+    if not isinstance(also, list) or not all(isinstance(name, str) and name for name in also):
+        raise OptionError(f"also={str(also)[:40]}: give a list of studies, such as also=[gdsc]")
+    return also
+
+
+def _folder(name: str, config: dict[str, Any]) -> str:
+    """Return the folder of a further study; a study by name may be made later."""
+    if Path(name).is_dir() or not config.get("data_dir"):
+        return name
+    folder = Path(config["data_dir"]) / name
+    if not folder.is_dir() and name not in names("study"):
+        raise MmdrpError(
+            f"also={name[:60]}: there is no such study in {config['data_dir']}, nor such a folder; "
+            "make it by mmdrp data (docs/data.md)"
+        )
+    return str(folder)
 
 
 def maker_of(cfg: DictConfig, how: str) -> Part | None:

@@ -40,14 +40,21 @@ def sources_of(data: DataSpec, study: Study, kept: Mapping[str, Kept] | None = N
         sources[TISSUE] = tissue_table(study.cells["tissue"])
     sources |= context_sources(data, study)
     if data.layout == "by_pair":
-        assert data.drug is not None
-        names = names_of(study)
-        known = smiles_of(study)
-        sources |= drug_sources(data.drug, known, cache=study.root, names=names, kept=kept)
-        if data.drug_targets:
-            for name, made in ((TARGETS, targets_table), (PATHWAYS, pathways_table)):
-                table = made(study.drugs, list(sources["drug"].ids))
-                sources |= {} if table is None else {name: table}
+        sources |= described_drugs(data, study, kept)
+    return sources
+
+
+def described_drugs(
+    data: DataSpec, study: Study, kept: Mapping[str, Kept] | None = None
+) -> Sources:
+    """Read what describes the drugs of a study that have a structure; see ``sources_of``."""
+    assert data.drug is not None
+    known, names = smiles_of(study), names_of(study)
+    sources = drug_sources(data.drug, known, cache=study.root, names=names, kept=kept)
+    if data.drug_targets:
+        for name, made in ((TARGETS, targets_table), (PATHWAYS, pathways_table)):
+            table = made(study.drugs, list(sources["drug"].ids))
+            sources |= {} if table is None else {name: table}
     return sources
 
 

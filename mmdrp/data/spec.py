@@ -54,6 +54,10 @@ class DataSpec:
     """use only features that this study, a folder, has too"""
     min_shared: Count = 10
     """refuse a modality that shares fewer features with it"""
+    also: tuple[str, ...] = ()
+    """pairs: folders of further studies, whose drugs and responses are learned from, too"""
+    held_out_in: Literal["all", "own"] = "all"
+    """screens in which a held-out drug's responses are not read: all, or this study's own only"""
     permute: tuple[str, ...] = ()
     """sources whose rows change places: a test, not a model"""
     permute_seed: Annotated[int, Range(least=0)] = 0

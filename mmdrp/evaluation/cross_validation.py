@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from mmdrp.data.examples import everything_of
+from mmdrp.data.further.beside import Also, beside
 from mmdrp.data.split import Fold, Split
 from mmdrp.data.study import Study
 from mmdrp.errors import OptionError
@@ -41,6 +42,8 @@ class CrossValidation:
     """per fold, whether the model learned from validation, too, once it was chosen"""
     models: tuple[ResponseModel, ...] = ()
     """the fitted model of each fold, where ``return_models`` asked for them"""
+    also: tuple[Study, ...] = ()
+    """further studies that every fold learned from"""
 
     def frame(self, part: str | None = None) -> pd.DataFrame:
         """Return the predictions as a frame, of one part or of all."""
@@ -68,6 +71,7 @@ def cross_validate(
     split: str | Mapping[str, Any] | Part | Split | Sequence[Fold] = "cell",
     folds: Annotated[int, Range(least=2)] | None = None,
     seed: Annotated[int, Range(least=0)] | None = None,
+    also: Also = (),
     return_models: bool = False,
 ) -> CrossValidation:
     """Fit a clone of ``model`` on each fold of a study and predict what the fold holds out.
@@ -75,11 +79,13 @@ def cross_validate(
     ``split`` is a name (``cell``, ``drug``, ``both``, ``random``, ``tissue``, ``scaffold``), such a
     name with options, a ``Split``, or a list of ``Fold``. ``folds`` (5) and ``seed`` are those of a
     split given by name; ``seed`` also starts the model, whose own seed holds where it is None.
-    ``model`` itself stays as it is. Predicted are held-out rows with a response whose line (and
-    drug) has any of the model's sources, in the unit of the model. Raises MmdrpError where the
-    split does not suit the model (a panel cannot leave out drugs).
+    ``also`` are further studies, as in ``ResponseModel.fit``. ``model`` itself stays as it is.
+    Predicted are held-out rows with a response whose line (and drug) has any of the model's
+    sources, in the unit of the model. Raises MmdrpError where the split does not suit the model (a
+    panel cannot leave out drugs).
     """
     model = clone(model) if seed is None else _seeded(clone(model), seed)
+    study = beside(study, also) if also else study
     spec = spec_from(model, study, measure)
     chosen, what = _folds(split, folds, spec, study)
     frames, refit, models = [], [], []
@@ -90,7 +96,8 @@ def cross_validate(
         refit.append(bool(fitted.refit_))
         models += [fitted] if return_models else []
     table = pd.concat(frames, ignore_index=True)
-    return CrossValidation(table, tuple(chosen), spec, what, tuple(refit), tuple(models))
+    done = tuple(refit), tuple(models)
+    return CrossValidation(table, tuple(chosen), spec, what, *done, study.also)
 
 
 def _folds(split: Any, count: int | None, spec: Spec, study: Study) -> tuple[list[Fold], str]:

@@ -17,6 +17,7 @@ from mmdrp.evaluation.calibration import calibration, covered
 from mmdrp.evaluation.folds import FoldEvaluator
 from mmdrp.evaluation.groups import presence
 from mmdrp.evaluation.inputs.fold_predictions import FoldPredictions, Unit, without_context
+from mmdrp.evaluation.inputs.further import read_elsewhere
 from mmdrp.evaluation.inputs.gather import Models, gathered
 from mmdrp.evaluation.leakage_report import LeakageFinder
 from mmdrp.evaluation.metrics import Array, scores
@@ -122,7 +123,7 @@ def _report(
             ids.append(fold_id)
             long.append(_with_columns(scoped(frame, normal, groups), unit))
             inside_of.append(covered(frame, groups).assign(model=label))
-        leaks.append(_with_columns(finder.leaks_of(inside[0].fold), columns))
+        leaks.append(_with_columns(_leaks(finder, inside), columns))
         ratios.append(_ratio(inside[0]))
     table = pd.DataFrame(rows)
     gaps, ranks = compared(table, ids, sum(ratios) / len(ratios), level)
@@ -157,6 +158,11 @@ def _predictions(
         if not np.allclose(frame["y"], normal["y"], rtol=1e-3, atol=1e-4):
             raise MmdrpError(f"models: {label!r} has other responses y than {members[0].label!r}")
     return rows, normal["pred"].to_numpy(float)
+
+
+def _leaks(finder: LeakageFinder, members: list[FoldPredictions]) -> pd.DataFrame:
+    tables = [finder.leaks_of(members[0].fold), read_elsewhere(members, finder.study)]
+    return pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
 
 
 def _with_columns(frame: pd.DataFrame, columns: Mapping[str, str | int]) -> pd.DataFrame:

@@ -16,6 +16,8 @@ KINDS = {
     ("shared", "drug"): "drugs in two parts of a fold",
     ("near_duplicate", "cell"): "pairs of lines in two parts with nearly the same expression",
     ("same_structure", "drug"): "pairs of drugs in two parts with the same structure",
+    ("other_screen", "cell"): "held-out lines with responses of another screen in training",
+    ("other_screen", "drug"): "held-out drugs with responses of another screen in training",
 }
 
 

@@ -90,6 +90,11 @@ class Offset(nn.Module):
         found = self.intervals.of_lines(self.base, inputs, present, lines, level, given)
         return Interval(*(x.index_select(0, cell) for x in found))
 
+    @property
+    def bases(self) -> list[Base]:
+        """Return the base, then those of further studies."""
+        return [self.base] if self.pair is None else self.pair.bases
+
     def described(
         self, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:

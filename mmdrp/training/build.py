@@ -14,6 +14,7 @@ from mmdrp.data.batches.datamodule import ResponseData
 from mmdrp.data.batches.randomise import permuted
 from mmdrp.data.context import met
 from mmdrp.data.examples import everything_of, examples_of, unit_of
+from mmdrp.data.further.screen import screens_of
 from mmdrp.data.impute import fill
 from mmdrp.data.layout import laid_out
 from mmdrp.data.molecules import Molecules
@@ -28,6 +29,7 @@ from mmdrp.nn.offset import Offset
 from mmdrp.nn.scale import ResponseScale, Standardize
 from mmdrp.registry import build, find, maker
 from mmdrp.training.factory import network_of, offset_of, scaler_of
+from mmdrp.training.further import screens_as_tensors
 from mmdrp.training.info import CheckpointInfo, SourceInfo
 from mmdrp.training.initialise import adopted, initialise, pretrained_of
 from mmdrp.training.lightning.module import ResponseModule
@@ -77,9 +79,10 @@ def data_of(spec: Spec, study: Study, fold: Fold | None = None) -> ResponseData:
     if "drug" in examples.ids:
         drugs = np.unique(examples.ids["drug"][fold.train.mask(examples)])
         sources = known_only(spec.data.drug, sources, drugs.tolist())
+    screens = screens_of(spec.data, study, fold, sources)
     return ResponseData(
         examples, sources, fold, maker("sampler", spec.train.sampler), spec.train.batch_size,
-        None if weight is None else build("label_weight", weight), measured,
+        None if weight is None else build("label_weight", weight), measured, screens,
     )  # fmt: skip
 
 
@@ -90,7 +93,7 @@ def module_of(spec: Spec, data: ResponseData, study: Study) -> ResponseModule:
     tables = {n: t for n, t in data.dataset.sources.items() if isinstance(t, Table | Molecules)}
     axis = {name: t.axis for name, t in tables.items()}
     offset = offset_of(model, axis, spec.data.drug)
-    base_prediction = None if offset is None else _fit_offset(offset, data)
+    base_prediction = None if offset is None else _fit_offset(offset, data, spec)
     encoded = [n for n in tables if not is_base_only(n)]
     scale = {n: _fit_scale(model, n, tables[n], data) for n in encoded}
     y = torch.tensor(data.dataset.examples.y)
@@ -124,7 +127,7 @@ def _fit_scale(
     return scale
 
 
-def _fit_offset(offset: Offset, data: ResponseData) -> Tensor:
+def _fit_offset(offset: Offset, data: ResponseData, spec: Spec) -> Tensor:
     """Fit the base on training rows; return its prediction of every example, (n, t).
 
     For training examples it is the prediction made without the line, the drug, or both, whichever
@@ -141,7 +144,9 @@ def _fit_offset(offset: Offset, data: ResponseData) -> Tensor:
     else:
         drugs = {source: data.dataset.sources[source] for source in offset.compared.values()}
         described = offset.described(*laid_out(drugs, data.train_ids["drug"]))
-        offset.pair.fit(inputs, present, y, described)
+        together = spec.data.held_out_in == "all"
+        screens = screens_as_tensors(offset, data, together)
+        offset.pair.fit(inputs, present, y, described, further=screens)
         held = set(data.fold.train.ids) & {"cell", "drug"} or {"cell"}
         table = offset.pair.leave_one_out("both" if len(held) == 2 else held.pop())  # type: ignore[arg-type]
         at = data.dataset.train_index("cell")[train], data.dataset.train_index("drug")[train]

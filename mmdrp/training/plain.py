@@ -12,7 +12,8 @@ from mmdrp.registry import Part, part
 from mmdrp.training.legacy import upgraded
 from mmdrp.training.spec import ModelSpec, SourceSpec, Spec, SplitSpec, TrainerSpec, TrainSpec
 
-DATA = ("drug_targets", "complete", "lines", "impute", "shared_with", "min_shared")
+DATA = ("drug_targets", "complete", "lines", "impute", "shared_with", "min_shared", "also",
+        "held_out_in")  # fmt: skip
 MODEL = ("head", "dropout", "activation", "modality_dropout")
 TRAIN = (
     "net", "margin", "refit", "seed", "patience", "batch_size", "modality_dropout_warmup",

@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
 from mmdrp.data.batches.datamodule import ResponseData
@@ -33,4 +34,6 @@ def state_of(folder: Path | None, spec: Spec, data: ResponseData) -> tuple[Path,
         digest.update(repr((name, list(source.ids), list(source.features))).encode())
         if isinstance(source, Table):
             digest.update(np.ascontiguousarray(source.values).tobytes())
+    for screen in data.screens:
+        digest.update(pd.util.hash_pandas_object(screen.response).to_numpy().tobytes())
     return folder, digest.hexdigest()

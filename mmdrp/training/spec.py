@@ -165,6 +165,12 @@ class Spec:
             raise OptionError(f"modality={missing[0]}: has no scaling and encoder")
         if self.data.layout == "by_pair" and self.data.drug is None:
             raise OptionError("drug: pairs need a description of drugs, such as morgan")
+        by_kernels = self.model.base.options.get("drug_weights", "one") != "one"
+        if self.data.also and (self.data.layout != "by_pair" or not by_kernels):
+            raise OptionError(
+                f"also={self.data.also[0]}: a further screen serves pairs (drug=morgan, response="
+                "auc) with base=kernel and base.drug_weights=loo"
+            )
         known = {*self.data.modalities, "tissue", *context_columns(self.data)}
         known |= {"drug"} if self.data.layout == "by_pair" else set()
         for name in self.data.permute:

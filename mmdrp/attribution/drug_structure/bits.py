@@ -93,7 +93,8 @@ def _base(explainer: Explainer, target: Target, rows: Tensor) -> Attribution | N
     if (what := _read_as(explainer)) is None:
         return None  # the base compares drugs by another table than the one explained
     lines = {s: explainer.inputs[s][rows] for s in offset.cells}
-    own = offset.base(lines, {s: explainer.present[s][rows] for s in offset.cells})
+    here = {s: explainer.present[s][rows] for s in offset.cells}
+    own = offset.pair.responses(lines, here, None)
     start, described, drug = _mean(explainer), explainer.compared(target), offset.pair.drug
     if isinstance(drug, DrugSum):
         values = drug_shares(drug, own, described, what, start, POINTS)

@@ -1,6 +1,6 @@
 """The closed-form base's own part of an attribution, exact, for any drug at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -105,6 +105,27 @@ class BasePart:
                 nothing if begin is None else torch.where(torch.isfinite(x), begin.to(x), nothing)
             )
         return start
+
+
+class BaseParts:
+    """Several bases as one: that of the study, then those of further ones, with all their tasks."""
+
+    def __init__(self, parts: Sequence[BasePart]) -> None:
+        self.parts = parts
+
+    def __call__(self, weights: Tensor, rows: Tensor) -> Attribution:
+        """Return the shares of a weighted sum of all tasks, ``weights`` (t + m,)."""
+        values: dict[str, Tensor] = {}
+        change = torch.zeros(len(rows))
+        sizes = [part.change.shape[1] for part in self.parts]
+        for i, (part, own) in enumerate(zip(self.parts, torch.split(weights, sizes), strict=True)):
+            if i and not own.any():  # a drug of training: other studies say nothing of it
+                continue
+            found = part(own, rows)
+            change = change + found.change
+            for source, value in found.values.items():
+                values[source] = values[source] + value if source in values else value
+        return Attribution.summed(values, change)
 
 
 def check_form(method: Method) -> None:

@@ -1,6 +1,6 @@
 """One fold of a study, as the loaders Lightning asks for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader
 
 from mmdrp.batch import Batch
 from mmdrp.data.batches.dataset import ResponseDataset, keep
+from mmdrp.data.further.screen import Screen
 from mmdrp.data.response import Examples
 from mmdrp.data.source import Source
 from mmdrp.data.split import Fold
@@ -21,6 +22,7 @@ class ResponseData(LightningDataModule):
 
     ``label_weight`` turns training responses (n, t) into weights; others keep the weight 1.
     ``measured`` are the same examples before any imputation, by default ``examples``.
+    ``screens`` are those of further studies.
     """
 
     def __init__(
@@ -32,8 +34,10 @@ class ResponseData(LightningDataModule):
         batch_size: int = 256,
         label_weight: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]] | None = None,
         measured: Examples | None = None,
+        screens: Sequence[Screen] = (),
     ) -> None:
         super().__init__()
+        self.screens = tuple(screens)
         self.measured = examples if measured is None else measured
         self.fold = fold
         self.batch_size = batch_size

@@ -37,6 +37,8 @@ class Study:
     """one row per drug: ``drug`` (the index), ``name``, ``smiles`` (empty where unknown)"""
     tables: Tables | None = field(default=None, compare=False)
     """where modalities and responses come from; None: the folder ``root``"""
+    also: tuple["Study", ...] = field(default=(), compare=False)
+    """further studies, whose screens models of pairs learn from (``mmdrp.data.further``)"""
 
     def __post_init__(self) -> None:
         if self.tables is None:

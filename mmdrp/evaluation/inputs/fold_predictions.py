@@ -42,6 +42,8 @@ class FoldPredictions:
     """the run folder, in which predictions of baselines are kept"""
     described_only: bool = True
     """training rows are those whose line and drug have a source that ``data`` names"""
+    also: tuple[Study, ...] = ()
+    """further studies that it learned from; those of a run folder are found by ``data``"""
 
     @cached_property
     def fold_id(self) -> str:
@@ -102,7 +104,7 @@ def of_cross_validation(label: str, given: CrossValidation) -> list[FoldPredicti
     return [
         FoldPredictions(
             label, table[table["fold"] == number].reset_index(drop=True), fold, spec.data,
-            given.split, number, spec.train.seed, given.refit[number], label,
+            given.split, number, spec.train.seed, given.refit[number], label, also=given.also,
         )
         for number, fold in enumerate(given.folds)
     ]  # fmt: skip

@@ -1,15 +1,17 @@
 """Responses to drugs never screened: any line with any drug, by what is known of the drug."""
 
-from collections.abc import Mapping
-from typing import Literal, Self
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Self, cast
 
 import torch
 from torch import Tensor, nn
 
 from mmdrp.errors import MmdrpError
+from mmdrp.nn.base.drugs.rows import Described, Rows
 from mmdrp.nn.base.drugs.similarity import tanimoto
-from mmdrp.nn.base.drugs.sum import Described, DrugSum
-from mmdrp.nn.base.fitted import Base, Fitted
+from mmdrp.nn.base.drugs.sum import DrugSum
+from mmdrp.nn.base.fitted import Base, Fitted, children
 
 
 class DrugKernel(Fitted):
@@ -117,6 +119,16 @@ def _named(fingerprint: Tensor | Described, targets: Tensor | None) -> Described
     return {"structure": fingerprint, **known}
 
 
+class Screen(NamedTuple):
+    """What a further study measured in the training lines, as tensors."""
+
+    y: Tensor
+    """(n, m): NaN where unmeasured"""
+    described: Described
+    same: Tensor
+    """(t, m) bool: which of its drugs are left out together with which of training"""
+
+
 class PairBase(nn.Module):
     """A base over lines, and kernels over drugs: any line with any drug.
 
@@ -126,6 +138,7 @@ class PairBase(nn.Module):
     def __init__(self, base: Base, drug: DrugKernel | DrugSum) -> None:
         super().__init__()
         self.base, self.drug = base, drug
+        self.further = nn.ModuleList()
 
     def fit(
         self,
@@ -134,18 +147,24 @@ class PairBase(nn.Module):
         y: Tensor,
         fingerprint: Tensor | Described,
         targets: Tensor | None = None,
+        further: Sequence[Screen] = (),
     ) -> Self:
         """Learn from training lines (n) and drugs (t): ``y`` (n, t), ``fingerprint`` (t, bits).
 
-        ``targets`` (t, k) marks known targets; a drug without any has a row of zeros.
+        ``targets`` (t, k) marks known targets; a drug without any has a row of zeros. Of each
+        ``further`` study a base of its own completes the responses of the lines.
         """
         described = _named(fingerprint, targets)
         rows = len(next(iter(described.values())))
         if y.shape[1] != rows:
             raise MmdrpError(f"base: {y.shape[1]} drugs have responses, {rows} a row")
         self.base.fit(inputs, present, y)
+        self.further = nn.ModuleList()
         if isinstance(self.drug, DrugSum):
-            self.drug.fit(self.base.mean, self.base.imputed_response, described, y)
+            others = [self._rows(screen, inputs, present, y) for screen in further]
+            self.drug.fit(self.base.mean, self.base.imputed_response, described, y, others)
+        elif further:
+            raise MmdrpError("also: further screens need base=kernel with base.drug_weights=loo")
         else:
             self.drug.fit(self.base.mean, *_both(described))
         return self
@@ -165,15 +184,48 @@ class PairBase(nn.Module):
         unseen; by default all are. A known line enters by its measured responses, a known drug by
         the base's own column.
         """
-        own: Tensor = self.base(inputs, present)
-        if line is not None:
-            own = torch.where(
-                line[:, None] >= 0, self.base.imputed_response[line.clamp(min=0)], own
-            )
-        out: Tensor = self.drug(own, _named(fingerprint, targets))
+        responses = self.responses(inputs, present, line)
+        out: Tensor = self.drug(responses, _named(fingerprint, targets))
         if drug is None:
             return out
-        return torch.where(drug >= 0, own[:, drug.clamp(min=0)], out)
+        return torch.where(drug >= 0, responses[:, drug.clamp(min=0)], out)
+
+    def responses(
+        self, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor], line: Tensor | None
+    ) -> Tensor:
+        """Return lines (n) x drugs of training and of further studies, as bases have them."""
+        parts = []
+        for base in self.bases:
+            own: Tensor = base(inputs, present)
+            if line is not None:
+                known = base.imputed_response[line.clamp(min=0)]
+                own = torch.where(line[:, None] >= 0, known, own)
+            parts.append(own)
+        return torch.cat(parts, 1)
+
+    @property
+    def bases(self) -> list[Base]:
+        """Return the base of this study, then those of further ones."""
+        return [self.base, *cast(list[Base], list(self.further))]
+
+    def _rows(
+        self, screen: Screen, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor], y: Tensor
+    ) -> Rows:
+        """Complete a further study's responses, scaled as those of this one are spread."""
+        spread, theirs = (v[torch.isfinite(v)].double().std() for v in (y, screen.y))
+        scale = float((spread / theirs).nan_to_num(1.0, 1.0, 1.0)) or 1.0
+        base = copy.deepcopy(self.base)
+        base.fit(inputs, present, screen.y * scale)
+        self.further.append(base)
+        return Rows(base.mean, base.imputed_response, screen.described, screen.same)
+
+    def _load_from_state_dict(
+        self, state_dict: Mapping[str, Any], prefix: str, *args: Any, **kwargs: Any
+    ) -> None:
+        """Make room for the bases of further studies that come."""
+        places = children(state_dict, prefix + "further.")
+        self.further = nn.ModuleList(copy.deepcopy(self.base) for _ in places)
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
     def leave_one_out(self, axis: Literal["cell", "drug", "both"]) -> Tensor:
         """Predict the training pairs (n, t) as if the line, the drug, or both were unseen.
@@ -183,7 +235,7 @@ class PairBase(nn.Module):
         if axis == "cell":
             return self.base.leave_one_out
         if axis == "drug":
-            return self.drug.leave_one_out(self.base.imputed_response)
+            return self.drug.leave_one_out(torch.cat([b.imputed_response for b in self.bases], 1))
         if axis == "both":
-            return self.drug.leave_one_out(self.base.leave_one_out)
+            return self.drug.leave_one_out(torch.cat([b.leave_one_out for b in self.bases], 1))
         raise MmdrpError(f"leave-one-out over {axis!r}: choose cell, drug or both")

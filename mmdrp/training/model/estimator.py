@@ -11,6 +11,7 @@ import pandas as pd
 from pytorch_lightning.loggers import Logger
 from sklearn.base import BaseEstimator, RegressorMixin
 
+from mmdrp.data.further.beside import Also
 from mmdrp.data.split import Fold, Part
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError, OptionError
@@ -24,7 +25,7 @@ from mmdrp.training.info import CheckpointInfo
 from mmdrp.training.model.folds import fold_for
 from mmdrp.training.model.inputs import drugs_described, matched, units_given
 from mmdrp.training.model.keywords import Choice, spec_from
-from mmdrp.training.model.pairs import asked_drugs, asked_pairs, study_of_pairs
+from mmdrp.training.model.pairs import asked_drugs, asked_pairs, study_to_fit
 from mmdrp.training.model.predicting import (
     known_to_base,
     labelled,
@@ -100,6 +101,7 @@ class ResponseModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # skl
         drug_targets: bool = True,
         shared_with: str | None = None,
         min_shared: Count = 10,
+        held_out_in: Literal["all", "own"] = "all",
         pretrained: Any = None,
         pretrained_absent: Literal["zero", "keep"] = "zero",
         init: Literal["default", "he"] = "default",
@@ -119,6 +121,7 @@ class ResponseModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # skl
         study: Study | None = None,
         measure: str | None = None,
         fold: int | Fold | None = None,
+        also: Also = (),
         logger: Logger | None = None,
     ) -> Self:
         """Learn from a study, or from pairs ``cell, drug`` (a frame) with responses ``y``.
@@ -126,17 +129,13 @@ class ResponseModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # skl
         ``fold`` None learns from everything: a share ``validation`` of the lines chooses between
         base and network, and a base kept alone is fitted on those, too. A number holds out that
         fold of ``split`` as test, a ``Fold`` exactly its ids. With pairs, ``study`` has the
-        modalities; its own responses are not read. Raises MmdrpError (OptionError, a ValueError,
-        for an argument) that says what to mend.
+        modalities; its own responses are not read. ``also`` are further studies or their names:
+        what they measured in lines of training is learned from, too (a model of pairs, as
+        docs/base.md says). Raises MmdrpError (OptionError, a ValueError, for an argument) that says
+        what to mend.
         """
-        if isinstance(X, pd.DataFrame):
-            if study is None or y is None:
-                raise OptionError("study: fit(pairs, y, study=...) needs the study of the features")
-            data, measure = study_of_pairs(study, X, y), "response"
-        elif not isinstance(X, Study):
-            raise OptionError(f"X={type(X).__name__}: expected a study, or a frame of cell, drug")
-        else:
-            data = X
+        measure = "response" if isinstance(X, pd.DataFrame) else measure
+        data = study_to_fit(X, y, study, also)
         spec, fold = spec_from(self, data, measure), unboxed(fold)
         if isinstance(fold, int) and not isinstance(fold, bool):
             spec = replace(spec, split=replace(spec.split, fold=fold))

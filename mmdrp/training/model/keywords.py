@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from mmdrp.data.further.beside import place
 from mmdrp.data.spec import DataSpec
 from mmdrp.data.study import Study
 from mmdrp.errors import OptionError
@@ -25,7 +26,7 @@ def spec_from(model: Any, study: Study | None = None, measure: str | None = None
     """
     given = model.get_params(deep=False)
     if given["spec"] is not None:
-        return _whole(model, given["spec"], measure)
+        return _whole(model, given["spec"], measure, study)
     hints = hints_of(type(model))
     for name, value in given.items():
         check(value, hints[name], name)
@@ -54,7 +55,9 @@ def spec_from(model: Any, study: Study | None = None, measure: str | None = None
         context=base.options.get("context", ()), batch=base.options.get("batch", ()),
         drug=drug, permute_seed=given["seed"],
         lines=lines if lines is None or isinstance(lines, str) else tuple(lines),
-        **_same(given, "drug_targets", "complete", "impute", "shared_with", "min_shared"),
+        also=() if study is None else tuple(map(place, study.also)),
+        **_same(given, "drug_targets", "complete", "impute", "shared_with", "min_shared",
+                "held_out_in"),
     )  # fmt: skip
     fusion = given["cell_fusion"]
     network = ModelSpec(
@@ -121,12 +124,14 @@ def _same(given: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: given[name] for name in names}
 
 
-def _whole(model: Any, spec: Spec, measure: str | None) -> Spec:
+def _whole(model: Any, spec: Spec, measure: str | None, study: Study | None) -> Spec:
     """Return a spec given whole; another keyword beside it would be ignored, so it is refused."""
     usual = type(model)().get_params(deep=False)
     for name, value in model.get_params(deep=False).items():
         if name != "spec" and not (value is usual[name] or value == usual[name]):
             raise OptionError(f"{name}={value}: give spec or keywords, not both")
+    if study is not None and study.also:
+        spec = replace(spec, data=replace(spec.data, also=tuple(map(place, study.also))))
     if measure is None or measure == spec.data.measure:
         return spec
     return replace(spec, data=replace(spec.data, measure=measure))

@@ -8,10 +8,22 @@ import numpy as np
 import pandas as pd
 
 from mmdrp.data.drugs import resolve
+from mmdrp.data.further.beside import Also, beside
 from mmdrp.data.study import Study
 from mmdrp.data.study.memory import Memory
 from mmdrp.errors import OptionError
 from mmdrp.training.info import CheckpointInfo
+
+
+def study_to_fit(X: Any, y: Any, study: Study | None, also: Also) -> Study:
+    """Return the study that a model learns from, others beside it; ``X`` may be pairs of it."""
+    if isinstance(X, pd.DataFrame):
+        if study is None or y is None:
+            raise OptionError("study: fit(pairs, y, study=...) needs the study of the features")
+        X = study_of_pairs(study, X, y)
+    elif not isinstance(X, Study):
+        raise OptionError(f"X={type(X).__name__}: expected a study, or a frame of cell, drug")
+    return beside(X, also) if also else X
 
 
 def study_of_pairs(study: Study, pairs: pd.DataFrame, y: Any) -> Study:

@@ -28,15 +28,15 @@ def drug_shares(
 ) -> Tensor:
     """Return integrated gradients (n, d) from ``start`` (d,) to the drug's own row of ``what``.
 
-    ``own`` (n, t) are the lines' responses to the training drugs; ``described`` (1, d) each is what
-    is known of the drug, of which all else stays.
+    ``own`` (n, t) are the lines' responses to the rows of ``drug``; ``described`` (1, d) each is
+    what is known of the drug, of which all else stays.
     """
     rule = Rule.of(points, drug.mean)
     end = described[what][0].to(drug.mean)
     reading = {n: p for n, p in drug.by_name.items() if READS.get(n, n) == what}
     residual = own - drug.mean
-    by_mean = drug.mean @ drug.effect.residual
-    by_line = residual @ drug.interaction.residual
+    by_mean = drug.mean @ drug.effect.residual * drug.nearness(0)
+    by_line = residual @ drug.interaction.residual * drug.nearness(1)
     total = torch.zeros(len(own), len(end)).to(drug.mean)
     for point, weight in zip(rule.points, rule.weights, strict=True):
         x = start.to(end) + point * (end - start.to(end))

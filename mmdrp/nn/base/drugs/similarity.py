@@ -47,6 +47,10 @@ class Similarity(Fitted):
         """Return the kernel (m, t) of drugs (m, d); 0 for a drug of which nothing is known."""
         raise NotImplementedError
 
+    def extend(self, x: Tensor) -> None:
+        """Keep further drugs (m, d) as rows; nothing else is learned from them."""
+        self.set_buffers(X_fit_=torch.cat([self.X_fit_, x.to(self.X_fit_)]))
+
     def own(self, x: Tensor) -> Tensor:
         """Return the kernel (m,) of each drug with itself."""
         raise NotImplementedError
@@ -109,6 +113,12 @@ class Dense(Similarity):
     def mean(self) -> Tensor:
         """Return the mean row (d,) of the training drugs."""
         return self.centre
+
+    def extend(self, x: Tensor) -> None:
+        """Keep further drugs (m, d) as rows, centred as those of training."""
+        given, known = self._given(x)
+        self.set_buffers(here=torch.cat([self.here, known[:, 0]]))
+        self.set_buffers(X_fit_=torch.cat([self.X_fit_, given]))
 
     def _spread(self, x: Tensor) -> Tensor:
         raise NotImplementedError

@@ -1,5 +1,6 @@
 """Kernel ridge over drugs with constants of its own: one matrix, from which all else follows."""
 
+from collections.abc import Iterator
 from typing import Self
 
 import torch
@@ -44,16 +45,36 @@ class Smoother(Fitted):
         """Return the weight (t, m) of each row in drugs of kernel (m, t) and constant ``place``."""
         return self.residual @ kernel.T + self.constant[:, place : place + 1]
 
-    def left_out(self, z: Tensor) -> Tensor:
-        """Predict the rows from z (n, t), each as if it were not there."""
-        return z - z @ self.residual * self.left_out_variance()
+    def left_out(self, z: Tensor, same: Tensor | None = None) -> Tensor:
+        """Predict the rows from z (n, t), each as if it were not there.
 
-    def left_out_variance(self) -> Tensor:
+        ``same`` (s, t) says which rows are left out together with each of the first s.
+        """
+        off = z @ self.residual
+        out = z - off / self.residual.diagonal().clamp(min=1e-9)
+        for i, rows in _together(same):
+            block = torch.linalg.inv(self.residual[rows][:, rows])
+            out[:, i] = z[:, i] - off[:, rows] @ block[:, 0]
+        return out
+
+    def left_out_variance(self, same: Tensor | None = None) -> Tensor:
         """Return posterior variance + penalty (t,) of each row, left out."""
-        return 1 / self.residual.diagonal().clamp(min=1e-9)
+        out = 1 / self.residual.diagonal().clamp(min=1e-9)
+        for i, rows in _together(same):
+            out[i] = torch.linalg.inv(self.residual[rows][:, rows])[0, 0]
+        return out
 
     def variance(self, kernel: Tensor, own: Tensor, place: int = 0) -> Tensor:
         """Return the posterior variance (m,) of drugs of kernel (m, t), with themselves (m,)."""
         k, mu = kernel, self.constant[:, place]
         spread = own - ((k @ self.residual) * k).sum(1) - 2 * k @ mu + self.uncertain[place, place]
         return spread.clamp(min=0)
+
+
+def _together(same: Tensor | None) -> Iterator[tuple[int, Tensor]]:
+    """Yield rows that are left out with others: the row, and all of them, itself first."""
+    if same is None or not same.numel():
+        return
+    for i in same.any(1).nonzero().flatten().tolist():
+        others = same[i].nonzero().flatten()
+        yield i, torch.cat([others.new_tensor([i]), others[others != i]])

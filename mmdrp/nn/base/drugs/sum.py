@@ -10,15 +10,20 @@ from torch import Tensor, nn
 
 from mmdrp.errors import MmdrpError
 from mmdrp.nn.base.drugs.choice import Chosen, choose, components, grids_of, summed
+from mmdrp.nn.base.drugs.rows import (
+    NOISE,
+    RHO,
+    Described,
+    Rows,
+    extended,
+    places,
+)
 from mmdrp.nn.base.drugs.similarity import NAMES, READS, Name, Similarity, made
 from mmdrp.nn.base.drugs.smoother import Smoother
 from mmdrp.nn.base.drugs.stage2 import SecondStage
 from mmdrp.nn.base.fitted import Fitted, children
 
 log = logging.getLogger(__name__)
-Described = Mapping[str, Tensor]
-"""what is known of drugs: ``structure`` counts (m, bits), ``embedding`` (m, d) with NaN where not
-known, ``targets`` and ``pathways`` (m, k) 0/1"""
 Weighing = Literal["loo", "given", "one"]
 FEWEST = 10
 """drugs that weights are chosen by; of fewer, one left out tells nothing"""
@@ -49,6 +54,10 @@ class DrugSum(Fitted):
     """(2,)"""
     variances: Tensor
     """(2,): what posterior variance + penalty are worth, by the errors of leaving drugs out"""
+    study: Tensor
+    """(t + m,): 0 for training drugs; drugs of further studies follow them, 1, 2, ..."""
+    same: Tensor
+    """(t, t + m) bool: which rows are left out together with a training drug"""
 
     def __init__(self, options: DrugOptions | None = None) -> None:
         super().__init__()
@@ -57,12 +66,23 @@ class DrugSum(Fitted):
         self.effect, self.interaction, self.second = Smoother(), Smoother(), SecondStage()
         self.set_buffers(mean=torch.zeros(0), weights=torch.zeros(2, 0))
         self.set_buffers(penalty=torch.ones(2), variances=torch.ones(2))
+        self.set_buffers(study=torch.zeros(0, dtype=torch.int64))
+        self.set_buffers(same=torch.zeros(0, 0, dtype=torch.bool))
 
     @torch.no_grad()
-    def fit(self, mean: Tensor, responses: Tensor, described: Described, y: Tensor) -> Self:
+    def fit(
+        self,
+        mean: Tensor,
+        responses: Tensor,
+        described: Described,
+        y: Tensor,
+        further: Sequence[Rows] = (),
+    ) -> Self:
         """Learn from means (t,) and responses (n, t), filled, of the training drugs.
 
-        ``y`` (n, t) are the responses as measured, NaN elsewhere.
+        ``y`` (n, t) are the responses as measured, NaN elsewhere. Drugs of ``further`` studies
+        become rows beside them, each study with a constant of its own; weights and penalties are
+        chosen without them.
         """
         mean, responses = mean.double(), responses.double()
         self.parts = nn.ModuleDict()
@@ -79,8 +99,18 @@ class DrugSum(Fitted):
             self._chosen("effect", kernels, mean[:, None]),
             self._chosen("interaction", kernels, components(alone)),
         ]
-        for part, one in zip((self.effect, self.interaction), found, strict=True):
-            part.fit(summed(kernels, one.weights), one.penalty)
+        study, same = places(len(mean), further)
+        self.set_buffers(study=study.to(mean.device), same=same.to(mean.device))
+        kernels = self.kernels(extended(self.by_name, described, further))
+        apart = self.study[:, None] != self.study
+        design = nn.functional.one_hot(self.study).to(mean)
+        for which, part in enumerate((self.effect, self.interaction)):
+            K = summed(kernels, found[which].weights)
+            K = torch.where(apart, RHO[which] * K, K)
+            noise = torch.where(self.study > 0, NOISE[which], found[which].penalty)
+            part.fit(K, noise.to(mean), design)
+        mean = torch.cat([mean, *(rows.mean.double() for rows in further)])
+        responses = torch.cat([responses, *(rows.responses.double() for rows in further)], 1)
         self.set_buffers(
             mean=mean,
             weights=mean.new_tensor([[one.weights[n] for n in self.parts] for one in found]),
@@ -102,8 +132,10 @@ class DrugSum(Fitted):
         """Learn how far leaving drugs out is off, and the second stage."""
         grand, effect, line, interaction = self.left_out(responses)
         rest = responses - self.mean - line
-        off = (self.mean - grand - effect) ** 2, ((rest - interaction) ** 2).mean(0)
-        own = self.effect.left_out_variance(), self.interaction.left_out_variance()
+        t = self.own
+        rest = rest[:, :t]
+        off = (self.mean[:t] - grand - effect) ** 2, ((rest - interaction) ** 2).mean(0)
+        own = [p.left_out_variance(self.same)[:t] for p in (self.effect, self.interaction)]
         self.set_buffers(variances=torch.stack([(o / v).mean() for o, v in zip(off, own)]))  # noqa: B905
         if self.options.stage2:
             self.second.fit(y - grand, effect, line, interaction)
@@ -132,11 +164,21 @@ class DrugSum(Fitted):
 
     def summed(self, kernels: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Return the sums of kernels for the mean and for the interaction."""
-        effect, interaction = (summed(kernels, self.weight(which)) for which in (0, 1))
+        sums = (summed(kernels, self.weight(which)) for which in (0, 1))
+        effect, interaction = (k * self.nearness(which) for which, k in enumerate(sums))
         return effect, interaction
 
+    def nearness(self, which: int) -> Tensor:
+        """Return by what kernels with each row (t + m,) are multiplied: less for other studies."""
+        return torch.where(self.study > 0, RHO[which], 1.0).to(self.mean)
+
+    @property
+    def own(self) -> int:
+        """Return the number of training drugs: rows of further studies follow them."""
+        return int((self.study == 0).sum())
+
     def forward(self, responses: Tensor, described: Described) -> Tensor:
-        """Predict drugs from responses (n, t) to the training drugs, (n, m)."""
+        """Predict drugs from responses (n, t) to the rows, (n, m)."""
         grand, effect, line, interaction = self.predicted(responses, described)
         out: Tensor = grand + self.second(effect, line, interaction)
         return out
@@ -147,26 +189,30 @@ class DrugSum(Fitted):
         """Return grand mean (), drug effect (m,), line effect (n, 1), interaction (n, m)."""
         kernels = self.summed(self.kernels(described))
         residual = responses - self.mean
-        line, grand = residual.mean(1, keepdim=True), self.mean.mean()
+        t = self.own
+        line, grand = residual[:, :t].mean(1, keepdim=True), self.mean[:t].mean()
         effect = self.mean @ self.effect(kernels[0]) - grand
         return grand, effect, line, residual @ self.interaction(kernels[1]) - line
 
     def left_out(self, responses: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return the same for the training drugs, each as if it were unseen."""
         residual = responses - self.mean
-        line, grand = residual.mean(1, keepdim=True), self.mean.mean()
-        effect = self.effect.left_out(self.mean[None])[0] - grand
-        return grand, effect, line, self.interaction.left_out(residual) - line
+        t = self.own
+        line, grand = residual[:, :t].mean(1, keepdim=True), self.mean[:t].mean()
+        effect = self.effect.left_out(self.mean[None], self.same)[0, :t] - grand
+        interaction = self.interaction.left_out(residual, self.same)[:, :t]
+        return grand, effect, line, interaction - line
 
     def leave_one_out(self, responses: Tensor) -> Tensor:
-        """Predict the training drugs from responses (n, t), each drug as if it were unseen."""
+        """Predict the training drugs from responses (n, t) to the rows, each as if unseen."""
         grand, effect, line, interaction = self.left_out(responses)
         out: Tensor = grand + self.second(effect, line, interaction)
         return out
 
     def left_out_variance(self) -> Tensor:
         """Return posterior variance + penalty (t,) of each training drug, left out."""
-        parts = self.effect.left_out_variance(), self.interaction.left_out_variance()
+        t = self.own
+        parts = [p.left_out_variance(self.same)[:t] for p in (self.effect, self.interaction)]
         return self.variances[0] * parts[0] + self.variances[1] * parts[1]
 
     def variance(self, described: Described) -> Tensor:

@@ -1,0 +1,1 @@
+"""Further studies beside a model's own: lines and drugs matched, what is held out removed."""
