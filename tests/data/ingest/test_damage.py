@@ -11,11 +11,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmdrp.data.ingest.gdsc import tables as gdsc_tables
-from mmdrp.data.ingest.screens import ccle, ctrpv2
+from mmdrp.data.ingest.screens import benchmark, ccle, ctrpv2
 from mmdrp.data.ingest.tcga import study as tcga
+from mmdrp.data.ingest.tools import gdsctools, oncopredict, pharmacogx
 from mmdrp.errors import MmdrpError
 from tests.data.ingest.releases import CCLE, CTRPV2, DEPMAP, GDSC, MATRICES, TCGA, TUMOURS, write
+from tests.data.ingest.tools.layouts import (
+    CODER,
+    DREVAL,
+    EXPORT,
+    IC50,
+    ICGC,
+    IMPROVE,
+    ONCO,
+    PSET,
+)
 
+FEATURES = {"IC50_v17.csv": IC50, "PANCANCER_Genetic_features.csv": EXPORT}
 Damage = Callable[[bytes, random.Random], bytes]
 
 
@@ -84,7 +96,16 @@ BUILDS: dict[str, tuple[Callable[..., Any], list[dict[str, str]], dict[str, str]
     "calls": (ccle.build, [CCLE, MATRICES, CTRPV2], {}),
     "tcga": (tcga.build, [TCGA], {}),
     "tumours": (tcga.build, [TUMOURS], {}),
+    "pharmacogx": (pharmacogx.build, [PSET], {"expression_unit": "log2(TPM + 0.001)"}),
+    "oncopredict": (oncopredict.build, [ONCO], {}),
+    "gdsctools": (gdsctools.build, [FEATURES], {}),
+    "icgc": (tcga.build, [{"simple_somatic_mutation.open.X.tsv": ICGC}], {}),
+    "improve": (benchmark.build, [IMPROVE], {}),
+    "coderdata": (benchmark.build, [CODER], {}),
+    "drevalpy": (benchmark.build, [DREVAL], {}),
 }
+OWN_NAMES = ("pharmacogx", "oncopredict", "gdsctools")
+"""sources whose lines go by their own names where there is no table of DepMap's"""
 
 
 @pytest.mark.parametrize("source", list(BUILDS))
@@ -98,6 +119,8 @@ def test_only_errors_of_one_line_come_out(
     build, releases, options = BUILDS[source]
     folder = tmp_path_factory.mktemp(source)
     raw = write(folder / "raw", *releases)
+    if source in OWN_NAMES:
+        (raw / "sample_info.csv").unlink()
     victim = data.draw(st.sampled_from(sorted(p for p in raw.rglob("*") if p.is_file())))
     damage = data.draw(st.sampled_from(DAMAGES))
     rng = random.Random(data.draw(st.integers(0, 1 << 30)))

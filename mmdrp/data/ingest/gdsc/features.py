@@ -127,17 +127,18 @@ def _long(path: Path, notes: list[str]) -> Features:
     for key in ("name", "kind", "genes", "tissue"):
         frame[key] = frame.get(key, pd.Series("", index=frame.index))
     frame["cosmic"] = frame["cosmic"].map(_whole)
+    value = table.column(table.text([ours["value"]]), ours["value"])
     _refuse_others(
-        path, table.column(table.text([ours["value"]]), ours["value"])[:, None].astype(np.float32),
-        [ours["value"]], frame["cosmic"].tolist(),
-    )  # fmt: skip
+        path, value[:, None].astype(np.float32), [ours["value"]], frame["cosmic"].tolist()
+    )
+    frame["value"] = value
     genes = ("_(" + frame["genes"] + ")").where(frame["genes"] != "", "")
     aberrant = frame["feature"].str.startswith("cna") & (frame["kind"] != "")
     frame["feature"] = frame["feature"].where(
         ~aberrant, frame["kind"] + "_" + frame["feature"] + genes
     )
     frame = frame[(frame["cosmic"] != "") & (frame["feature"] != "")]
-    pairs = frame.assign(value=frame["value"].astype(float)).groupby(["cosmic", "feature"])["value"]
+    pairs = frame.groupby(["cosmic", "feature"])["value"]
     low, high = pairs.min(), pairs.max()
     if (two := low != high).any():
         shown = ", ".join(sorted({f"{line} {name}" for line, name in low.index[two]})[:20])

@@ -25,7 +25,7 @@ AAC = {"unit": "fraction of 1 (AAC)", "higher": "sensitive"}
 DSS = {"unit": "drug sensitivity score", "higher": "sensitive"}
 Said = dict[str, tuple[str, dict[str, str]]]
 """column, or value of the column of metrics -> our measure, and what it is"""
-Omics = Callable[[Raw, set[str], str | None, list[str]], dict[str, own.Modality]]
+Omics = Callable[[Raw, pd.DataFrame, str | None, list[str]], dict[str, own.Modality]]
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def build(
     path, layout = _found(folder)
     notes: list[str] = []
     long, cells = _responses(path, layout, source, notes)
-    found = layout.omics(folder, set(cells["cell"]), expression_unit, notes)
+    found = layout.omics(folder, cells, expression_unit, notes)
     if layout.name == "coderdata" and (about := coderdata.samples(folder, notes)) is not None:
         cells = cells.join(about, on="cell").fillna("")
         cells["name"] = cells["name"].where(cells["name"] != "", cells["cell"])

