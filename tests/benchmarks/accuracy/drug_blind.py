@@ -12,6 +12,7 @@ SEEDS=0 takes one seed.
 """
 
 import os
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -71,6 +72,7 @@ def drug_blind(drugs: Drugs, seed: int) -> Blind:
         put(out, panel.y, place, "mean_effects", effects(y)[:, None].expand(-1, len(test)))
         for name, pred in models(drugs, train, test, y, base.mean, filled, filled, seed):
             put(out, panel.y, place, name, pred)
+    say(f"lines seen, seed {seed}", panel.y, out)
     return out, [(every, test) for _, test in places]
 
 
@@ -89,6 +91,7 @@ def both_blind(drugs: Drugs, seed: int) -> Blind:
         for name, pred in models(drugs, train, test, y, base.mean, filled, asked, seed):
             put(out, panel.y, place, name, pred)
         places.append((lines, test))
+    say(f"lines unseen, seed {seed}", panel.y, out)
     return out, places
 
 
@@ -114,6 +117,12 @@ def models(
             yield f"{name}_stage2".lstrip("_"), model(asked, tell)
         model.second = SecondStage()
         yield name, model(asked, tell)
+
+
+def say(what: str, y: Tensor, out: Preds) -> None:
+    """Write to stderr what one seed gave."""
+    found = {name: round(scored(y, pred)["rmse"], 4) for name, pred in out.items()}
+    print(what, found, file=sys.stderr, flush=True)
 
 
 def put(out: Preds, like: Tensor, place: tuple[Rows, ...], name: str, pred: Tensor) -> None:

@@ -33,13 +33,15 @@ def fitted(w: World, counts: Tensor) -> PairBase:
 
 
 def test_tanimoto_is_its_definition() -> None:
+    """Counts, and fractions of them: what the mean of drugs has."""
     a, b = structures(5), structures(7, seed=1)
     b[3] = 0
-    got = tanimoto(a, b)
-    for i in range(5):
-        for j in range(7):
-            expected = torch.minimum(a[i], b[j]).sum() / torch.maximum(a[i], b[j]).sum()
-            torch.testing.assert_close(got[i, j], expected)
+    for x in (a, a / 3, 50 * a):
+        got = tanimoto(x, b)
+        for i in range(5):
+            for j in range(7):
+                expected = torch.minimum(x[i], b[j]).sum() / torch.maximum(x[i], b[j]).sum()
+                torch.testing.assert_close(got[i, j], expected)
     assert tanimoto(b[3:4], b[3:4]).item() == 0
 
 

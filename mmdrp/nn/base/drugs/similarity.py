@@ -9,6 +9,7 @@ from mmdrp.nn.base.fitted import Fitted
 from mmdrp.options import Range
 
 CELLS = 1 << 24  # entries of one block of minima: 64 MB in float32
+MOST = 100  # counts up to which minima are products
 
 Name = Literal["structure", "embedding", "linear", "targets", "pathways"]
 NAMES: tuple[Name, ...] = get_args(Name)
@@ -22,10 +23,24 @@ def tanimoto(a: Tensor, b: Tensor) -> Tensor:
 
     Two rows without any count have nothing in common: 0.
     """
-    size = max(1, CELLS // max(1, b.numel()))
-    least = torch.cat([torch.minimum(rows[:, None], b).sum(2) for rows in torch.split(a, size)])
+    least = _overlap(a, b)
     most = a.sum(1)[:, None] + b.sum(1) - least
     return least / most.clamp(min=1e-12)
+
+
+def _overlap(a: Tensor, b: Tensor) -> Tensor:
+    """Return sum min, (m, t)."""
+    levels = int(min(a.max(), b.max())) if a.numel() and b.numel() else 0
+    if levels <= MOST and not bool((a % 1).any() or (b % 1).any()):
+        # The lesser of two counts is how many levels both reach: products of 0/1 tables.
+        least = a.new_zeros(len(a), len(b))
+        for level in range(1, levels + 1):
+            one, two = a >= level, b >= level
+            both = one.any(0) & two.any(0)
+            least += one[:, both].to(a) @ two[:, both].to(a).T
+        return least
+    size = max(1, CELLS // max(1, b.numel()))
+    return torch.cat([torch.minimum(rows[:, None], b).sum(2) for rows in torch.split(a, size)])
 
 
 class Similarity(Fitted):
