@@ -14,7 +14,7 @@ from mmdrp.attribution.baseline import extreme
 from mmdrp.attribution.target import Target
 from mmdrp.batch import is_context
 from mmdrp.data.context import among
-from mmdrp.data.drugs import resolve
+from mmdrp.data.drugs import resolve, synonyms_of
 from mmdrp.data.examples import examples_of
 from mmdrp.data.lines import tissues
 from mmdrp.data.response import Examples
@@ -116,7 +116,8 @@ class Subject:
         measured = sorted(set(rows["drug"]))
         if not measured:
             raise MmdrpError(f"subset={subset}: no line of it has a response to be explained")
-        chosen = measured if drugs is None else resolve(drugs, measured, self.names)
+        called = self.names, synonyms_of(self.study.drugs)
+        chosen = measured if drugs is None else resolve(drugs, measured, *called)
         outputs = {d: i for i, d in enumerate(self.info.tasks)}
         base_column = {d: i for i, d in enumerate(self.info.drugs)}
         by_drug, trained = dict(iter(rows.groupby("drug"))), dict(iter(train.groupby("drug")))

@@ -4,6 +4,8 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import pandas as pd
+
 from mmdrp.errors import MmdrpError
 
 SCREEN = re.compile(r"\s*\((GDSC:\d+)\)\s*$", re.IGNORECASE)
@@ -33,6 +35,22 @@ def resolve(
     asked = [wanted] if isinstance(wanted, str) else list(wanted)
     catalogue = _Catalogue(ids, names or {}, synonyms or {})
     return list(dict.fromkeys(drug for given in asked for drug in catalogue.find(str(given))))
+
+
+def synonyms_of(drugs: pd.DataFrame) -> dict[str, list[str]]:
+    """Return id -> the other names that a drugs table has in ``synonyms``, ``;`` or ``|`` between.
+
+    >>> synonyms_of(pd.DataFrame({"synonyms": ["AY-22989; Sirolimus", ""]}, index=["a", "b"]))
+    {'a': ['AY-22989', 'Sirolimus']}
+    """
+    texts = (
+        drugs["synonyms"].fillna("").astype(str) if "synonyms" in drugs else pd.Series(dtype=str)
+    )
+    found = {str(drug): re.split(r"[;|]", text) for drug, text in texts.items()}
+    found = {
+        drug: [name.strip() for name in names if name.strip()] for drug, names in found.items()
+    }
+    return {drug: names for drug, names in found.items() if names}
 
 
 def drug_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from mmdrp.data.drugs import resolve, synonyms_of
 from mmdrp.data.known.facts import gdsc_drugs, known_drug
 from mmdrp.data.known.pathways import of_target, pathways_table
 from mmdrp.data.targets import named, targets_table
@@ -55,3 +56,11 @@ def test_gdsc_names_targets_as_the_targets_table_reads_them() -> None:
     assert table is not None
     assert len(table.ids) > 255
     assert not [t for t in table.features if ";" in t or "," in t]
+
+
+def test_a_synonym_finds_the_drug() -> None:
+    frame = gdsc_drugs()
+    ids = [str(drug) for drug in frame.index]
+    names = dict(zip(ids, frame["name"], strict=True))
+    found = resolve(["sirolimus", "Tarceva", "SN-38"], ids, names, synonyms_of(frame))
+    assert found == ["GDSC:3", "GDSC:1", "GDSC:1494"]
