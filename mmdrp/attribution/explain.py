@@ -140,6 +140,8 @@ class Explainer:
             return None
         tasks = sum(len(base.mean) for base in offset.bases)
         if target.base_index >= 0:
+            if offset.pair is not None:
+                return offset.pair.slopes(target.base_index)
             return nn.functional.one_hot(torch.tensor(target.base_index), tasks).float()
         return unseen(self.net, self.compared(target))
 

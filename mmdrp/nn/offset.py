@@ -43,11 +43,7 @@ class Offset(nn.Module):
             return panel.index_select(0, cell)
         line, drug = batch.train_index["cell"], batch.train_index["drug"]
         if bool((drug >= 0).all()):  # no structure needed
-            table = self.base(inputs, present)
-            table = torch.where(
-                line[:, None] >= 0, self.base.imputed_response[line.clamp(min=0)], table
-            )
-            table = table[:, drug]
+            table = self.pair.known(self.pair.responses(inputs, present, line))[:, drug]
         else:
             described = self.described(batch.inputs, batch.present)
             table = self.pair(inputs, present, described, line, drug)

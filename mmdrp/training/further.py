@@ -6,11 +6,11 @@ from torch import Tensor
 from mmdrp.data.batches.datamodule import ResponseData
 from mmdrp.data.further.screen import Screen
 from mmdrp.data.layout import laid_out
-from mmdrp.nn.base import drug
+from mmdrp.nn.base.drugs import rows
 from mmdrp.nn.offset import Offset
 
 
-def screens_as_tensors(offset: Offset, data: ResponseData, together: bool) -> list[drug.Screen]:
+def screens_as_tensors(offset: Offset, data: ResponseData, together: bool) -> list[rows.Screen]:
     """Return what further studies measured in the training lines, and what their drugs are.
 
     ``together``: a training drug is left out with its responses there.
@@ -18,14 +18,14 @@ def screens_as_tensors(offset: Offset, data: ResponseData, together: bool) -> li
     return [_screen(offset, data, screen, together) for screen in data.screens]
 
 
-def _screen(offset: Offset, data: ResponseData, screen: Screen, together: bool) -> drug.Screen:
+def _screen(offset: Offset, data: ResponseData, screen: Screen, together: bool) -> rows.Screen:
     lines, own, drugs = data.train_ids["cell"], data.train_ids["drug"], screen.drugs
     wide = screen.response.pivot(index="cell", columns="drug", values="value")
     wide = wide.reindex(index=lines, columns=drugs)
     sources = {source: screen.sources[source] for source in offset.compared.values()}
     described = offset.described(*laid_out(sources, drugs))
     y = torch.from_numpy(wide.to_numpy("float32").copy())
-    return drug.Screen(y, described, _same(own, screen) & together)
+    return rows.Screen(y, described, _same(own, screen) & together)
 
 
 def _same(own: list[str], screen: Screen) -> Tensor:

@@ -81,9 +81,7 @@ def test_no_response_of_what_is_held_out_is_read_from_any_screen(own: Study, spl
     seen = pd.Series(100 * rng.normal(size=int((~held).sum())), index=keys[~held])
     moved = mmdrp.ResponseModel(**OPTIONS, refit=False)
     moved.fit(own, fold=fold, also=[elsewhere(own, seen)])
-    assert (moved.predictions_["pred"].to_numpy() == preds[0]).all() == (
-        split in ("cell", "random")
-    )
+    assert not np.array_equal(moved.predictions_["pred"].to_numpy(), preds[0])
 
 
 def drug_fold(study: Study) -> Fold:
@@ -141,6 +139,24 @@ def test_a_run_folder_finds_the_other_study_again(command: Any, own: Study, tmp_
     assert report.leakage[report.leakage["kind"] == "other_screen"].empty
     model = mmdrp.load_model(tmp_path / "run")
     assert model.spec_.data.also == (str(folder),)
+
+
+def test_a_drug_measured_in_few_lines_is_told_by_another_screen(own: Study) -> None:
+    """Five lines of three drugs are left of this study; attribution still adds up."""
+    long = own.response("auc")
+    few = sorted(long["drug"].unique())[:3]
+    first = long[long["drug"].isin(few)].groupby("drug").head(5).index
+    left = long[~long["drug"].isin(few) | long.index.isin(first)]
+    hidden = long.drop(left.index)
+    errors = []
+    for also in ([], [elsewhere(own)]):
+        model = mmdrp.ResponseModel(**OPTIONS)
+        model.fit(left[["cell", "drug"]], left["value"], study=own, also=also)
+        pred = model.predict(own, pairs=hidden[["cell", "drug"]])["pred"].to_numpy()
+        errors.append(float(((pred - hidden["value"].to_numpy()) ** 2).mean()))
+    assert errors[1] < 0.8 * errors[0]
+    found = mmdrp.attribute(model, model.study_, drugs=few[:1])
+    assert float(found.completeness["largest_gap"].max()) < 1e-4
 
 
 @pytest.mark.parametrize(

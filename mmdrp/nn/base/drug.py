@@ -2,13 +2,13 @@
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Self, cast
+from typing import Any, Literal, Self, cast
 
 import torch
 from torch import Tensor, nn
 
 from mmdrp.errors import MmdrpError
-from mmdrp.nn.base.drugs.rows import Described, Rows
+from mmdrp.nn.base.drugs.rows import FEW, Described, Rows, Screen, both, named
 from mmdrp.nn.base.drugs.similarity import tanimoto
 from mmdrp.nn.base.drugs.sum import DrugSum
 from mmdrp.nn.base.fitted import Base, Fitted, children
@@ -56,7 +56,7 @@ class DrugKernel(Fitted):
 
     def kernel(self, fingerprint: Tensor | Described, targets: Tensor | None = None) -> Tensor:
         """Return how alike drugs (m) and the training drugs are, (m, t)."""
-        fingerprint, targets = _both(fingerprint, targets)
+        fingerprint, targets = both(fingerprint, targets)
         K = tanimoto(fingerprint.to(self.X_fit_.dtype), self.X_fit_)
         if targets is None or not self.targets.numel():
             return K
@@ -68,7 +68,7 @@ class DrugKernel(Fitted):
 
     def variance(self, fingerprint: Tensor | Described, targets: Tensor | None = None) -> Tensor:
         """Return posterior variance + penalty (m,) of drugs (m, bits)."""
-        fingerprint, targets = _both(fingerprint, targets)
+        fingerprint, targets = both(fingerprint, targets)
         K = self.kernel(fingerprint, targets)
         own = (fingerprint.sum(1) > 0).to(K)
         if targets is not None and self.targets.numel():
@@ -104,31 +104,6 @@ class DrugKernel(Fitted):
         return grand, self.mean - grand, line, residual - line
 
 
-def _both(
-    fingerprint: Tensor | Described, targets: Tensor | None = None
-) -> tuple[Tensor, Tensor | None]:
-    if isinstance(fingerprint, Tensor):
-        return fingerprint, targets
-    return fingerprint["structure"], fingerprint.get("targets")
-
-
-def _named(fingerprint: Tensor | Described, targets: Tensor | None) -> Described:
-    if not isinstance(fingerprint, Tensor):
-        return fingerprint
-    known = {} if targets is None else {"targets": targets}
-    return {"structure": fingerprint, **known}
-
-
-class Screen(NamedTuple):
-    """What a further study measured in the training lines, as tensors."""
-
-    y: Tensor
-    """(n, m): NaN where unmeasured"""
-    described: Described
-    same: Tensor
-    """(t, m) bool: which of its drugs are left out together with which of training"""
-
-
 class PairBase(nn.Module):
     """A base over lines, and kernels over drugs: any line with any drug.
 
@@ -139,6 +114,8 @@ class PairBase(nn.Module):
         super().__init__()
         self.base, self.drug = base, drug
         self.further = nn.ModuleList()
+        self.share: Tensor | None
+        self.register_buffer("share", None)
 
     def fit(
         self,
@@ -154,19 +131,22 @@ class PairBase(nn.Module):
         ``targets`` (t, k) marks known targets; a drug without any has a row of zeros. Of each
         ``further`` study a base of its own completes the responses of the lines.
         """
-        described = _named(fingerprint, targets)
+        described = named(fingerprint, targets)
         rows = len(next(iter(described.values())))
         if y.shape[1] != rows:
             raise MmdrpError(f"base: {y.shape[1]} drugs have responses, {rows} a row")
         self.base.fit(inputs, present, y)
-        self.further = nn.ModuleList()
+        self.further, self.share = nn.ModuleList(), None
+        if further:
+            count = torch.isfinite(y).sum(0)
+            self.share = count / (count + FEW)
         if isinstance(self.drug, DrugSum):
             others = [self._rows(screen, inputs, present, y) for screen in further]
             self.drug.fit(self.base.mean, self.base.imputed_response, described, y, others)
         elif further:
             raise MmdrpError("also: further screens need base=kernel with base.drug_weights=loo")
         else:
-            self.drug.fit(self.base.mean, *_both(described))
+            self.drug.fit(self.base.mean, *both(described))
         return self
 
     def forward(
@@ -181,14 +161,14 @@ class PairBase(nn.Module):
         """Predict every line with every drug, (n, m).
 
         ``line`` (n,) and ``drug`` (m,) are places among the training lines and drugs, -1 where
-        unseen; by default all are. A known line enters by its measured responses, a known drug by
-        the base's own column.
+        unseen; by default all are. A known line enters by its measured responses, a known drug as
+        in ``known``.
         """
         responses = self.responses(inputs, present, line)
-        out: Tensor = self.drug(responses, _named(fingerprint, targets))
+        out: Tensor = self.drug(responses, named(fingerprint, targets))
         if drug is None:
             return out
-        return torch.where(drug >= 0, responses[:, drug.clamp(min=0)], out)
+        return torch.where(drug >= 0, self.known(responses)[:, drug.clamp(min=0)], out)
 
     def responses(
         self, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor], line: Tensor | None
@@ -202,6 +182,24 @@ class PairBase(nn.Module):
                 own = torch.where(line[:, None] >= 0, known, own)
             parts.append(own)
         return torch.cat(parts, 1)
+
+    def known(self, responses: Tensor) -> Tensor:
+        """Return lines x training drugs (n, t) from ``responses`` (n, t + m).
+
+        They are the base's own; beside further screens, a drug measured in few lines is also
+        predicted as if unseen here, from other drugs and from itself elsewhere, and averaged.
+        """
+        own = responses[:, : len(self.base.mean)]
+        if self.share is None:
+            return own
+        assert isinstance(self.drug, DrugSum)
+        others = self.drug.leave_one_out(responses, elsewhere=True)
+        return self.share * own + (1 - self.share) * others
+
+    def slopes(self, drug: int) -> Tensor:
+        """Return the weight (t + m,) of each response in ``known`` of one training drug."""
+        eye = torch.eye(sum(len(base.mean) for base in self.bases))
+        return (self.known(eye) - self.known(torch.zeros_like(eye)))[:, drug]
 
     @property
     def bases(self) -> list[Base]:
@@ -225,6 +223,10 @@ class PairBase(nn.Module):
         """Make room for the bases of further studies that come."""
         places = children(state_dict, prefix + "further.")
         self.further = nn.ModuleList(copy.deepcopy(self.base) for _ in places)
+        share = state_dict.get(prefix + "share")
+        self.share = (
+            None if share is None else torch.empty_like(share, device=self.base.mean.device)
+        )
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
     def leave_one_out(self, axis: Literal["cell", "drug", "both"]) -> Tensor:
@@ -233,7 +235,7 @@ class PairBase(nn.Module):
         Only after ``fit``. Choose the axis that the split holds out.
         """
         if axis == "cell":
-            return self.base.leave_one_out
+            return self.known(torch.cat([b.leave_one_out for b in self.bases], 1))
         if axis == "drug":
             return self.drug.leave_one_out(torch.cat([b.imputed_response for b in self.bases], 1))
         if axis == "both":

@@ -28,8 +28,8 @@ from mmdrp.data.sources import described_drugs
 from mmdrp.data.spec import DataSpec, DrugFeatures
 from mmdrp.data.split import Fold, Part
 from mmdrp.evaluation.comparison import corrected_t
-from mmdrp.nn.base import drug
 from mmdrp.nn.base.drug import PairBase
+from mmdrp.nn.base.drugs import rows
 from mmdrp.nn.base.drugs.sum import DrugOptions, DrugSum
 from mmdrp.nn.base.kernel import Kernel
 from mmdrp.registry import Part as Choice
@@ -127,7 +127,7 @@ class World:
             took[kind] = time.perf_counter() - started
         return took[""] - took["_without"]
 
-    def screens(self, train: Rows, test: Rows, known: bool) -> list[drug.Screen]:
+    def screens(self, train: Rows, test: Rows, known: bool) -> list[rows.Screen]:
         """Return GDSC's screen as a model of this fold may see it."""
         ids = [Part({"drug": frozenset(self.drugs[i] for i in part)}) for part in (train, test)]
         fold = Fold(ids[0], Part({"drug": frozenset()}), ids[1])
@@ -136,13 +136,13 @@ class World:
         found = screens_of(data, self.study, fold, self.sources)
         return [self._tensors(screen, [self.drugs[i] for i in train], known) for screen in found]
 
-    def _tensors(self, screen: Screen, train: list[str], known: bool) -> drug.Screen:
+    def _tensors(self, screen: Screen, train: list[str], known: bool) -> rows.Screen:
         wide = screen.response.pivot(index="cell", columns="drug", values="value")
         wide = wide.reindex(index=self.panel.lines, columns=screen.drugs)
         pairs = set() if known else set(screen.same.itertuples(index=False, name=None))
         same = torch.tensor([[(a, b) in pairs for b in screen.drugs] for a in train])
         y = torch.from_numpy(wide.to_numpy(np.float32).copy())
-        return drug.Screen(y, self._described(screen.sources, screen.drugs), same)
+        return rows.Screen(y, self._described(screen.sources, screen.drugs), same)
 
     def _described(self, sources: object, drugs: list[str]) -> Described:
         assert isinstance(sources, dict)

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from mmdrp.errors import MmdrpError
-from mmdrp.nn.base.drug import DrugKernel, PairBase, Screen
-from mmdrp.nn.base.drugs.rows import NOISE, RHO, Rows
+from mmdrp.nn.base.drug import DrugKernel, PairBase
+from mmdrp.nn.base.drugs.rows import FEW, NOISE, RHO, Rows, Screen
 from mmdrp.nn.base.drugs.sum import DrugOptions, DrugSum
 from mmdrp.nn.base.kernel import Kernel
 from mmdrp.nn.base.mean import Mean
@@ -113,6 +113,29 @@ def test_a_drug_known_from_another_screen_is_predicted_by_it() -> None:
     assert beside < 1.1 * without  # nothing to learn from, and little lost
 
 
+def test_a_drug_of_few_lines_is_averaged_with_what_others_say() -> None:
+    w, counts = paired()
+    y = w.y.clone()
+    y[4:, 7] = torch.nan
+    screen = Screen(w.y, {"structure": counts}, torch.eye(40).bool())
+    pair = PairBase(base(), DrugSum(GIVEN))
+    pair.fit(w.inputs, w.present, y, counts, further=[screen])
+    n = torch.isfinite(y).sum(0)
+    assert pair.share is not None
+    torch.testing.assert_close(pair.share, n / (n + FEW))
+    responses = torch.cat([b(w.inputs, w.present) for b in pair.bases], 1)
+    assert isinstance(pair.drug, DrugSum)
+    others = pair.drug.leave_one_out(responses, elsewhere=True)
+    expected = pair.share * responses[:, :40] + (1 - pair.share) * others
+    got = pair(w.inputs, w.present, counts, drug=torch.arange(40))
+    torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-4)
+    slopes = pair.slopes(7)
+    rest = got[:, 7] - responses @ slopes
+    torch.testing.assert_close(rest, rest[:1].expand(90), rtol=1e-3, atol=1e-3)
+    alone = PairBase(base(), DrugSum(GIVEN)).fit(w.inputs, w.present, y, counts)
+    assert mse(got[:, 7], w.y[:, 7]) < 0.8 * mse(alone.base(w.inputs, w.present)[:, 7], w.y[:, 7])
+
+
 def test_unseen_lines_and_a_state_that_needs_no_data() -> None:
     w, counts = paired()
     y = torch.where(torch.rand(w.y.shape) < 0.5, w.y, torch.nan)
@@ -125,9 +148,9 @@ def test_unseen_lines_and_a_state_that_needs_no_data() -> None:
     assert len(again.further) == 1
     new = structures(5, seed=11)
     for line in (None, torch.arange(90)):
-        assert torch.equal(
-            again(w.inputs, w.present, new, line), pair(w.inputs, w.present, new, line)
-        )
+        for drug in (None, torch.tensor([3, -1, 0, 7, -1])):
+            args = w.inputs, w.present, new, line, drug
+            assert torch.equal(again(*args), pair(*args))
 
 
 @pytest.mark.parametrize("drug", [DrugKernel(), None])

@@ -17,6 +17,10 @@ NOISE = (0.35, 1.0)
 """penalty of another study's rows: for mean and interaction"""
 
 
+FEW = 8
+"""measured lines that count as much as all other drugs say of a drug of training"""
+
+
 class Rows(NamedTuple):
     """Drugs of a further study, m rows: means (m,), responses (n, m) of the same lines."""
 
@@ -25,6 +29,16 @@ class Rows(NamedTuple):
     described: Described
     same: Tensor
     """(t, m) bool: which of them are the training drugs that are left out with them"""
+
+
+class Screen(NamedTuple):
+    """What a further study measured in the training lines, as tensors."""
+
+    y: Tensor
+    """(n, m): NaN where unmeasured"""
+    described: Described
+    same: Tensor
+    """(t, m) bool: which of its drugs are left out together with which of training"""
 
 
 def places(own: int, further: Sequence[Rows]) -> tuple[Tensor, Tensor]:
@@ -48,3 +62,20 @@ def extended(
         for name, part in parts.items():
             part.extend(every[READS.get(name, name)][-1])
     return {what: torch.cat(x) for what, x in every.items()}
+
+
+def both(
+    fingerprint: Tensor | Described, targets: Tensor | None = None
+) -> tuple[Tensor, Tensor | None]:
+    """Return fingerprint counts and targets, of whatever drugs are described by."""
+    if isinstance(fingerprint, Tensor):
+        return fingerprint, targets
+    return fingerprint["structure"], fingerprint.get("targets")
+
+
+def named(fingerprint: Tensor | Described, targets: Tensor | None) -> Described:
+    """Return what drugs are described by, counts and targets under their names."""
+    if not isinstance(fingerprint, Tensor):
+        return fingerprint
+    known = {} if targets is None else {"targets": targets}
+    return {"structure": fingerprint, **known}

@@ -194,18 +194,24 @@ class DrugSum(Fitted):
         effect = self.mean @ self.effect(kernels[0]) - grand
         return grand, effect, line, residual @ self.interaction(kernels[1]) - line
 
-    def left_out(self, responses: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return the same for the training drugs, each as if it were unseen."""
+    def left_out(
+        self, responses: Tensor, elsewhere: bool = False
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return the same for the training drugs, each as if it were unseen.
+
+        ``elsewhere``: unseen in this study only, whatever further ones measured of it.
+        """
+        same = None if elsewhere else self.same
         residual = responses - self.mean
         t = self.own
         line, grand = residual[:, :t].mean(1, keepdim=True), self.mean[:t].mean()
-        effect = self.effect.left_out(self.mean[None], self.same)[0, :t] - grand
-        interaction = self.interaction.left_out(residual, self.same)[:, :t]
+        effect = self.effect.left_out(self.mean[None], same)[0, :t] - grand
+        interaction = self.interaction.left_out(residual, same)[:, :t]
         return grand, effect, line, interaction - line
 
-    def leave_one_out(self, responses: Tensor) -> Tensor:
-        """Predict the training drugs from responses (n, t) to the rows, each as if unseen."""
-        grand, effect, line, interaction = self.left_out(responses)
+    def leave_one_out(self, responses: Tensor, elsewhere: bool = False) -> Tensor:
+        """Predict the training drugs from responses (n, t) to the rows, as ``left_out``."""
+        grand, effect, line, interaction = self.left_out(responses, elsewhere)
         out: Tensor = grand + self.second(effect, line, interaction)
         return out
 
