@@ -136,6 +136,12 @@ def test_nothing_of_held_out_drugs_under_any_name(own: Study, other: Study) -> N
     }  # fmt: skip
 
 
+def test_validation_is_told_once_it_is_learned_from(own: Study, other: Study) -> None:
+    again = fold({"drug": ["Ethanol", "acid"]}).with_validation()  # acid is test
+    screen = responses_of(DATA, own, other, again)
+    assert screen.drugs == ["S1", "S3"]
+
+
 def test_nothing_of_held_out_pairs(own: Study, other: Study) -> None:
     held = ["ACH-0\tEthanol", "ACH-1\tacid", "ACH-2\tphenol"]
     every = told(own, other, {"cell": []})

@@ -133,7 +133,9 @@ def held_out(long: pd.DataFrame, same: pd.DataFrame, fold: Fold, known: bool) ->
     """
     out = pd.Series(False, long.index)
     ids: Mapping[str, frozenset[str]] = {
-        axis: fold.validation.ids[axis] | fold.test.ids[axis] for axis in fold.train.ids
+        # Validation is learned from in the end, where a base is fitted again.
+        axis: (fold.validation.ids[axis] | fold.test.ids[axis]) - learned
+        for axis, learned in fold.train.ids.items()
     }
     if "cell" in ids:
         out |= ~long["cell"].isin(fold.train.ids["cell"])
