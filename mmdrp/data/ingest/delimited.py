@@ -74,14 +74,8 @@ class Delimited:
     def text(self, columns: Sequence[str]) -> pd.DataFrame:
         """Return these columns as strings, stripped; "" where a cell is empty or NA."""
         table = self._read({name: pa.string() for name in columns})
-        return pd.DataFrame(
-            {
-                name: pd.Series(
-                    [(v or "").strip() for v in table.column(name).to_pylist()], dtype=object
-                )
-                for name in columns
-            }
-        )
+        words = {name: _words(table.column(name).combine_chunks()) for name in columns}
+        return pd.DataFrame(words, dtype=object)
 
     def numbers(
         self, text: Sequence[str], booleans: bool = False
@@ -119,8 +113,7 @@ class Delimited:
                     values = np.empty((len(numeric), batch.num_rows), dtype=np.float32)
                     for row, column in zip(values, batch.columns[len(text) :], strict=True):
                         row[:] = column.to_numpy(zero_copy_only=False)
-                    named = zip(text, batch.columns, strict=False)
-                    names = {n: [(v or "").strip() for v in c.to_pylist()] for n, c in named}
+                    names = {n: _words(c) for n, c in zip(text, batch.columns, strict=False)}
                     yield pd.DataFrame(names, dtype=object), values.T
             except pa.ArrowInvalid as error:
                 self._blame(numeric, error)
@@ -186,6 +179,14 @@ def first_rows(path: Path, count: int) -> list[str]:
     with _reading(path), _bytes(path) as stream:
         _refuse_utf16(path)
         return [stream.readline().removeprefix(BOM).decode() for _ in range(count)]
+
+
+def _words(column: pa.Array) -> npt.NDArray[np.object_]:
+    """Return stripped strings, "" for none; of equal ones one object, for names repeat."""
+    found = column.fill_null("").dictionary_encode()
+    distinct = [text.strip() for text in found.dictionary.to_pylist()]
+    codes: npt.NDArray[np.int32] = found.indices.to_numpy(zero_copy_only=False)
+    return np.array(distinct, dtype=object)[codes]
 
 
 def _bytes(path: Path) -> BinaryIO:

@@ -49,26 +49,24 @@ class Cells:
         for frame, values in table.blocks([GENE, SAMPLE, *group, *text], numeric):
             if np.isinf(values).any():
                 raise MmdrpError(f"{self.path.name}: column {numeric[0]!r}: infinite")
-            frame["group"] = [
-                " ".join(row) for row in zip(*(frame[g] for g in group), strict=True)
-            ] or ""
+            frame["group"] = _joined([frame[name] for name in group], len(frame))
             yield frame, values
 
     def _keep(self, frame: pd.DataFrame, values: Floats) -> None:
         self.seen += len(frame)
         rows = np.flatnonzero(frame[SAMPLE].isin(self.samples) & (frame[GENE] != ""))
         chosen = frame.iloc[rows]
-        gene = chosen[GENE].str.removesuffix(".0")
-        self.parts.append(
-            (self._codes("sample", chosen[SAMPLE]), self._codes("gene", gene),
-             self._codes("group", chosen["group"]))
-        )  # fmt: skip
+        self.parts.append(tuple(
+            self._codes(kind, chosen[column])
+            for kind, column in (("sample", SAMPLE), ("gene", GENE), ("group", "group"))
+        ))  # fmt: skip
         self.values.append(values[rows])
 
     def _codes(self, kind: str, names: pd.Series) -> npt.NDArray[np.int32]:
         place = self.places[kind]
         codes, distinct = pd.factorize(names)
-        found = np.array([place.setdefault(str(n), len(place)) for n in distinct], dtype=np.int32)
+        bare = [str(name).removesuffix(".0") for name in distinct]  # 7157.0, of a spreadsheet
+        found = np.array([place.setdefault(name, len(place)) for name in bare], dtype=np.int32)
         return found[codes] if len(codes) else np.zeros(0, dtype=np.int32)
 
     def table(self, join: Join, what: str, notes: list[str]) -> Table:
@@ -111,6 +109,17 @@ class Cells:
         notes.append(f"{what}: samples {', '.join(taken)}; sources are not mixed")
         kept: npt.NDArray[np.bool_] = group == chosen[sample]
         return kept
+
+
+def _joined(columns: list[pd.Series], rows: int) -> npt.NDArray[np.object_]:
+    """Return the words of several columns as one, put together once for each pair there is."""
+    codes, names = np.zeros(rows, dtype=np.int64), [""]
+    for column in columns:
+        other, distinct = pd.factorize(column)
+        codes = codes * len(distinct) + other
+        names = [f"{name} {word}".strip() for name in names for word in distinct]
+    words: npt.NDArray[np.object_] = np.array(names, dtype=object)
+    return words.take(codes)
 
 
 def _laid_out(

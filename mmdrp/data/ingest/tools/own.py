@@ -113,7 +113,7 @@ def write(
     bare = set(measured).difference(*(table.ids for table in tables.values()))
     if tables and bare:
         notes.append(f"{len(bare)} lines with a response have no omics: {', '.join(sorted(bare))}")
-    drugs = drugs[drugs["drug"].isin(mean["drug"])].sort_values("drug").reset_index(drop=True)
+    drugs = drugs[drugs["drug"].isin(set(mean["drug"]))].sort_values("drug").reset_index(drop=True)
     notes.append(f"{int((drugs['smiles'] == '').sum())} of {len(drugs)} drugs have no SMILES")
     for note in notes:
         log.info("%s", note if len(note) < 200 else note[:197] + "...")

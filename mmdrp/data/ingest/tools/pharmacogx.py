@@ -135,7 +135,8 @@ def _experiments(folder: Raw, table: Delimited, notes: list[str]) -> pd.DataFram
     check_key(path, keys.tolist(), info.header[0] or "row names")
     joined = frame[[first]].join(about.set_axis(keys), on=first)
     out = pd.concat([joined[["line", "drug"]].fillna(""), frame[measures]], axis=1)
-    lost = int((~frame[first].isin(keys)).sum())
+    known = set(keys)
+    lost = sum(key not in known for key in frame[first])
     if lost == len(out):
         raise MmdrpError(
             f"{table.path.name}: none of its {lost} experiments (such as {frame[first][0][:30]!r}) "
