@@ -22,6 +22,7 @@ from mmdrp.evaluation.baselines.means import (
 )
 from mmdrp.evaluation.baselines.models import boosting, elastic_net, forest, kernel_ridge, ridge
 from mmdrp.evaluation.baselines.parts import BASELINES
+from mmdrp.evaluation.baselines.workers import side_by_side
 
 Array = npt.NDArray[np.float64]
 GENES, DRUGS, LINES = 30, 6, 280
@@ -175,6 +176,21 @@ def test_test_responses_are_never_seen(name: str) -> None:
     fold_data = planted()
     blind = replace(fold_data, test=shuffled(fold_data.test))
     assert_same(QUICK[name](fold_data), QUICK[name](blind))
+
+
+@pytest.mark.parametrize("name", ["elastic_net", "boosting"])
+def test_the_number_of_threads_changes_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fold_data = planted()
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    alone = QUICK[name](fold_data)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert_same(alone, QUICK[name](fold_data))
+
+
+def test_side_by_side_keeps_the_order_and_raises() -> None:
+    assert side_by_side(lambda x: -x, range(50)) == [-x for x in range(50)]
+    with pytest.raises(ZeroDivisionError):
+        side_by_side(lambda x: 1 / x, [2, 1, 0])
 
 
 @pytest.mark.parametrize("name", BASELINES)
