@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mmdrp.prediction import predict_clusters as predict_clusters
     from mmdrp.prediction import top_drugs as top_drugs
     from mmdrp.registry import register as register
+    from mmdrp.reporting import report as report
     from mmdrp.training.model import ResponseModel as ResponseModel
     from mmdrp.training.model import load_model as load_model
     from mmdrp.training.pretraining.learn import pretrain as pretrain
@@ -67,6 +68,7 @@ _WHERE = {
     "predict_clusters": "prediction",
     "top_drugs": "prediction",
     "register": "registry",
+    "report": "reporting",
     "MmdrpError": "errors",
     "OptionError": "errors",
 }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from mmdrp.cli.options.given import check_given
-from mmdrp.cli.options.listed import POSITIONS, with_folders
+from mmdrp.cli.options.listed import POSITIONS, listed_folders, with_folders
 from mmdrp.cli.options.recognised import with_study
 from mmdrp.cli.samples import by_file, quote
 from mmdrp.errors import MmdrpError
@@ -22,6 +22,7 @@ NAMED = (
     "drugs", "run", "data", "out", "raw", "path", "study.path", "fold_file", "lines", "pretrained",
     "shared_with", "best_of", "predictions", "genes", "background", "gene_sets", "targets",
     "cancers", "markers", "baseline", "enrich", "table", "file_list", "folder", "a", "b", "filter",
+    "folders", "sample", "title",
 )  # fmt: skip
 ACTIONS = ("fetch", "build", "validate", "manifest")
 WITHIN = {
@@ -109,6 +110,8 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
         rest = by_file(rest)
     if command in POSITIONS:
         rest = with_folders(command, rest)
+    if command == "report":
+        rest = listed_folders(rest)
     while rest:
         word = _renamed(command, rest.pop(0))
         if command in DRUGS_BY_NAME and word.startswith("drug="):

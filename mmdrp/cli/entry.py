@@ -18,6 +18,7 @@ COMMANDS = {
     "associate": "test every frequent mutation with every drug's predicted response",
     "extremes": "compare the most sensitive and the most resistant tumours of a drug",
     "enrich": "find gene sets over-represented among chosen genes",
+    "report": "put finished folders together as one HTML page; or one patient",
 }
 
 HELP = f"""mmdrp {__version__}: multimodal prediction of cancer drug response
@@ -42,6 +43,7 @@ examples
   mmdrp attribute run=RUN drugs=[Dabrafenib,Lapatinib]
   mmdrp attribute benchmark run=RUN                 (are known biomarkers found?)
   mmdrp extremes drug=Docetaxel predictions=RUN data=FOLDER
+  mmdrp report RUN EVALUATION ATTRIBUTION           (one HTML page)
   mmdrp train resume=RUN                            (goes on where it was interrupted)
 
 options are Hydra overrides; so are its flags: -m runs a sweep, --cfg job shows the

@@ -1,5 +1,6 @@
 """``mmdrp runs [FOLDER] [--json]`` and ``mmdrp runs compare A B`` as options."""
 
+from mmdrp.cli.samples import quote
 from mmdrp.errors import MmdrpError
 
 POSITIONS = {"runs": ("folder",), "runs_compare": ("a", "b")}
@@ -24,3 +25,14 @@ def with_folders(command: str, words: list[str]) -> list[str]:
         else:
             out.append(f"{names.pop(0)}={word}")
     return out
+
+
+def listed_folders(rest: list[str]) -> list[str]:
+    """Return the words of ``mmdrp report``, paths by themselves as ``folders=[...]``.
+
+    >>> listed_folders(["a", "b c", "title=T"])
+    ["folders=['a','b c']", 'title=T']
+    """
+    plain = [word for word in rest if "=" not in word and not word.startswith(("-", "~"))]
+    others = [word for word in rest if word not in plain]
+    return [f"folders=[{','.join(map(quote, plain))}]", *others] if plain else others

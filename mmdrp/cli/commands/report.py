@@ -1,0 +1,25 @@
+"""``mmdrp report RUN...``: what finished folders hold, as one HTML page."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from mmdrp.cli.keywords import check_keywords, keywords
+from mmdrp.cli.screen import show
+from mmdrp.errors import MmdrpError
+from mmdrp.reporting import report
+
+
+def check(cfg: DictConfig) -> None:
+    """Raise MmdrpError at the first option that cannot be meant."""
+    check_keywords(cfg, report)
+    if not cfg.folders and cfg.predictions is None:
+        raise MmdrpError("mmdrp report needs finished folders: mmdrp report RUN EVALUATION ...")
+
+
+def run(cfg: DictConfig, out: Path) -> str:
+    """Write ``report.html``."""
+    made = report(**keywords(cfg, report))
+    path = made.write(out)
+    show(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB, one file; open it in a browser")
+    return "The report"
