@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mmdrp.evaluation import evaluate as evaluate
     from mmdrp.evaluation.catalogue.comparing import compare_runs as compare_runs
     from mmdrp.evaluation.catalogue.listing import list_runs as list_runs
+    from mmdrp.experiments.tuning.tuning import tune as tune
     from mmdrp.prediction import align_samples as align_samples
     from mmdrp.prediction import predict_clusters as predict_clusters
     from mmdrp.prediction import top_drugs as top_drugs
@@ -62,6 +63,7 @@ _WHERE = {
     "evaluate": "evaluation",
     "list_runs": "evaluation.catalogue.listing",
     "compare_runs": "evaluation.catalogue.comparing",
+    "tune": "experiments.tuning.tuning",
     "attribute": "attribution",
     "benchmark_biomarkers": "attribution",
     "align_samples": "prediction",

@@ -22,7 +22,7 @@ NAMED = (
     "drugs", "run", "data", "out", "raw", "path", "study.path", "fold_file", "lines", "pretrained",
     "shared_with", "best_of", "predictions", "genes", "background", "gene_sets", "targets",
     "cancers", "markers", "baseline", "enrich", "table", "file_list", "folder", "a", "b", "filter",
-    "folders", "sample", "title",
+    "folders", "sample", "title", "experiment", "storage",
 )  # fmt: skip
 ACTIONS = ("fetch", "build", "validate", "manifest")
 WITHIN = {

@@ -15,6 +15,13 @@ from mmdrp.training.plain import spec_of
 from mmdrp.training.spec import Spec
 
 
+def config_dir() -> Path:
+    """Where the configuration lies: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    inside = package / "conf"
+    return inside if inside.is_dir() else package.parent / "conf"
+
+
 def plain_of(cfg: DictConfig, without: Collection[str] = ()) -> dict[str, Any]:
     """Return a configuration as plain containers, resolved.
 

@@ -11,6 +11,7 @@ COMMANDS = {
     "data": "fetch, validate or describe a study folder; write its folds",
     "pretrain": "learn encoders from tumours without responses, to start train from",
     "train": "learn drug response from chosen modalities",
+    "tune": "search for the options of train that predict validation best",
     "predict": "apply a trained model to new lines (and new drugs)",
     "evaluate": "score runs beside means, linear models, kernels and trees",
     "runs": "list runs with their state and scores; compare two of them",
@@ -37,6 +38,7 @@ examples
   mmdrp train --modalities expression mutation cnv --drug-features smiles
   mmdrp train -m fold=0,1,2,3,4
   mmdrp train --subsets expression mutation cnv     (every non-empty subset: a sweep)
+  mmdrp tune space=network trials=50 out=runs/tune   (then train experiment=runs/tune/best.yaml)
   mmdrp predict run=RUN data=FOLDER
   mmdrp evaluate run=RUN
   mmdrp runs runs sort=mse                          (mmdrp runs compare A B)

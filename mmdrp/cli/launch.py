@@ -11,7 +11,9 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
+from mmdrp.cli.config import config_dir as config_dir
 from mmdrp.cli.hydra_errors import explained
+from mmdrp.cli.options.searched import with_experiment
 from mmdrp.cli.place import Place, placed, resumed
 from mmdrp.cli.screen import close_log_files, keep_log_files, log_plainly, show
 from mmdrp.cli.signals import StoppedError, stopped
@@ -30,16 +32,9 @@ NO_FOLDER = ("data", "runs", "runs_compare")
 """commands that write studies, or nothing, instead of an output folder"""
 
 
-def config_dir() -> Path:
-    """Where the configuration lies: inside an installed package, beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    inside = package / "conf"
-    return inside if inside.is_dir() else package.parent / "conf"
-
-
 def launch(command: str, words: list[str]) -> None:
     """Compose the command's configuration under Hydra and run it, once or as a sweep."""
-    words = expand(resumed(command, words), config_dir())
+    words = with_experiment(expand(resumed(command, words), config_dir()))
     with explained(command, config_dir(), words):
         cfg = preflight(command, words, config_dir())
         if cfg is None or command in NO_FOLDER:
@@ -54,7 +49,7 @@ def _run_in(command: str, place: Place, cfg: DictConfig) -> None:
         end_with_parent(int(parent))
         _run(command, place.hydra(Path(where)))
         return
-    grows = place.sweep or command == "pretrain" or bool(cfg.get("variants"))
+    grows = place.sweep or command in ("pretrain", "tune") or bool(cfg.get("variants"))
     try:
         with output_folder(place.out, command, place.words, bool(cfg.overwrite), grows) as folder:
             os.environ[HELD] = f"{os.getpid()}:{folder}"

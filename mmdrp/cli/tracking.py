@@ -1,7 +1,9 @@
 """Where a run is logged: CSV in its folder, or Weights & Biases (offline if not logged in)."""
 
+import contextlib
 import logging
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +76,27 @@ def top_biomarkers(run: runs.Run, drugs: int, top: int = 20) -> pd.DataFrame:
     return attribute(run.folder, drugs=best, keep_attributions=False).top(top)
 
 
-def _wandb(cfg: DictConfig, out: Path) -> Logger:
+@contextlib.contextmanager
+def trial_logger(
+    cfg: DictConfig, out: Path, number: int, options: Mapping[str, Any]
+) -> Iterator[Logger | None]:
+    """Yield the logger of a trial of ``mmdrp tune``: a run of W&B each, in one group."""
+    check_logger(cfg)
+    if cfg.logger.kind != "wandb":
+        yield None
+        return
+    folder = out / "trials" / str(number)
+    folder.mkdir(parents=True, exist_ok=True)
+    logger = _wandb(cfg, folder, {"trial": {"number": number, **options}}, cfg.name)
+    try:
+        yield logger
+    finally:
+        logger.experiment.finish()  # type: ignore[attr-defined]
+
+
+def _wandb(
+    cfg: DictConfig, out: Path, more: Mapping[str, Any] | None = None, group: str | None = None
+) -> Logger:
     try:
         import wandb
         from pytorch_lightning.loggers import WandbLogger
@@ -84,14 +106,14 @@ def _wandb(cfg: DictConfig, out: Path) -> Logger:
     if offline:
         why = "nobody is logged in" if not _logged_in() else "WANDB_MODE says so"
         log.info("W&B: %s, so the run is kept offline in %s (wandb sync)", why, out)
-    config = OmegaConf.to_container(cfg, resolve=True)
+    config: Any = OmegaConf.to_container(cfg, resolve=True)
     return WandbLogger(
         project=cfg.logger.project,
         save_dir=out,
         offline=offline,
-        group=cfg.logger.group,
+        group=cfg.logger.group or group,
         tags=list(cfg.logger.tags),
-        config=config,
+        config={**config, **(more or {})},
         settings=wandb.Settings(init_timeout=60, silent=True, console="off"),
     )
 

@@ -22,7 +22,7 @@ COMMANDS = sorted(p.stem for p in CONF.glob("*.yaml") if p.stem != "run")
 GROUPS = [
     (path.parent.name, path.stem)
     for path in sorted(CONF.glob("*/*.yaml"))
-    if path.parent.name != "sweep"
+    if path.parent.name not in ("sweep", "search")
 ]
 FUSIONS = sorted(p.stem for p in (CONF / "fusion").glob("*.yaml") if p.stem != "none")
 

@@ -1,0 +1,1 @@
+"""Search for options: spaces, trials on a storage that processes share, validation only."""
