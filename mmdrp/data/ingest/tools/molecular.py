@@ -13,7 +13,6 @@ from mmdrp.data.ingest.tools import own, r_tables
 from mmdrp.data.ingest.tools.units import as_log2_tpm, expression_unit
 from mmdrp.data.source import Table
 from mmdrp.data.study.units import ARBITRARY, BINARY
-from mmdrp.data.tables import check_key
 from mmdrp.errors import MmdrpError
 
 NAMES = {
@@ -67,15 +66,16 @@ def _read(
     detail = ""
     if name == "mutation":
         ids, values = _mutated(path, first, kept)
+        r_tables.check_names(path, ids, first)
         unit, detail = BINARY, "1 if the profile names a change"
     else:
         frame, found = table.numbers([first])
         ids = frame[first].tolist()
+        r_tables.check_names(path, ids, first)
         columns = [lines.index(line) for line in kept]
         values, unit = found[:, columns].T, ARBITRARY
         if name == "expression":
             values, unit, detail = as_log2_tpm(values, expression_unit(path, values, said))
-    check_key(path, [*ids], first or "row names")
     features, unknown = symbols_of(ids)
     if unknown:
         notes.append(f"{name}: {unknown} of {len(ids)} genes have no symbol and keep their id")

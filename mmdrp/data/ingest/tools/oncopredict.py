@@ -78,7 +78,7 @@ def build(
     files, notes = there[0], list[str]()
     found = r_tables.matrix(files.response)
     kind = "cosmic" if files.name.startswith("GDSC") else "name"
-    bare = {name: name.removeprefix(COSMIC) for name in [*found.rows]}
+    bare = {name: name.removeprefix(COSMIC) for name in found.rows}
     lines = own.lines_of(folder, plain(files.response), {kind: list(bare.values())}, notes)
     line = {name: lines.cell[key] for name, key in bare.items() if key in lines.cell}
     cells = lines.annotation(sorted(set(line.values())))
@@ -92,7 +92,9 @@ def build(
     long = long.assign(measure=next(iter(measure)), cell=long["line"].map(line)).dropna()
     modalities = {}
     if files.expression is not None:
-        modalities["expression"] = _expression(files, line, expression_unit)
+        spelled = {f"{COSMIC}{key}": line[name] for name, key in bare.items() if name in line}
+        named = lines.cell | line | (spelled if kind == "cosmic" else {})
+        modalities["expression"] = _expression(files, named, expression_unit)
     entry = Entry(
         "", 0, 0, "", "", plain(files.response), f"oncoPredict, {files.name}", LICENCE,
         measures=measure,

@@ -3,8 +3,6 @@
 The sensitivity profiles hold the *area above the curve* (AAC): higher means more sensitive.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -16,16 +14,13 @@ from mmdrp.data.ingest.delimited import Delimited
 from mmdrp.data.ingest.raw import Raw, plain
 from mmdrp.data.ingest.tools import own, r_tables
 from mmdrp.data.ingest.tools.molecular import molecular
-from mmdrp.data.ingest.tools.smiles import smiles_of
+from mmdrp.data.ingest.tools.pset_about import DRUG, LINE, Columns, drugs_of, samples
 from mmdrp.data.ingest.tools.units import Share, fractions
 from mmdrp.data.study import Study
 from mmdrp.data.study.manifest import Entry
-from mmdrp.data.tables import check_key
 from mmdrp.errors import MmdrpError
 from mmdrp.options import checked
 
-LINE, DRUG = ("sampleid", "cellid"), ("treatmentid", "drugid")
-"""what PharmacoGx calls a line and a drug, since version 3 and before"""
 AAC, IC50, OLD_AUC = "aac_recomputed", "ic50_recomputed", "auc_recomputed"
 PROFILE = {AAC, IC50, OLD_AUC}
 MEASURES = {
@@ -36,23 +31,6 @@ MEASURES = {
 LN_UM = 25.0
 """a fitted curve may cross half beyond any dose; further than this is no concentration"""
 LICENCE = "that of the data set; ORCESTRA and PharmacoGx name it"
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """Which columns of a table name lines and drugs, "" for none."""
-
-    line: str
-    drug: str
-
-    @classmethod
-    def of(cls, header: Sequence[str] | set[str]) -> "_Columns":
-        return cls(*(next((n for n in names if n in header), "") for names in (LINE, DRUG)))
-
-    @property
-    def both(self) -> bool:
-        """Whether each row names a line and a drug."""
-        return bool(self.line and self.drug)
 
 
 def profiles(folder: Raw) -> list[Path]:
@@ -99,8 +77,8 @@ def build(
     if response.empty:
         raise MmdrpError(f"{path.name}: holds no value of {', '.join(values)}")
     measured = list(dict.fromkeys(response["cell"]))
-    cells = lines.annotation(measured, _samples(folder, notes))
-    drugs = _drugs(folder, sorted(set(response["drug"])), notes)
+    cells = lines.annotation(measured, samples(folder, notes))
+    drugs = drugs_of(folder, sorted(set(response["drug"])), notes)
     found = molecular(folder, lines.cell, expression_unit, LICENCE, notes)
     used = {m: MEASURES[m] for m in sorted(set(response["measure"]))}
     entry = Entry("", 0, 0, "", "", plain(path), "PharmacoGx", LICENCE, measures=used)
@@ -114,14 +92,14 @@ def build(
 def _experiments(folder: Raw, table: Delimited, notes: list[str]) -> pd.DataFrame:
     """Return line and drug of each experiment of the profiles, with the profiles' own columns."""
     measures = [name for name in table.header if name in PROFILE]
-    if (names := _Columns.of(table.header)).both:
+    if (names := Columns.of(table.header)).both:
         return pd.concat([_named(table, names, notes), table.text(measures)], axis=1)
     first = table.header[0]
     frame = table.text([first, *measures])
-    check_key(table.path, frame[first].tolist(), first or "row names")
+    r_tables.check_names(table.path, frame[first].tolist(), first)
 
     def is_info(names: set[str]) -> bool:
-        return _Columns.of(names).both and not names & PROFILE
+        return Columns.of(names).both and not names & PROFILE
 
     path = r_tables.only(r_tables.with_headings(folder, is_info), "sensitivity info")
     if path is None:
@@ -130,9 +108,9 @@ def _experiments(folder: Raw, table: Delimited, notes: list[str]) -> pd.DataFram
             "write.csv(sensitivityInfo(pset), 'info.csv')"
         )
     info = r_tables.open_r(path)
-    about = _named(info, _Columns.of(info.header), notes)
+    about = _named(info, Columns.of(info.header), notes)
     keys = info.text([info.header[0]])[info.header[0]]
-    check_key(path, keys.tolist(), info.header[0] or "row names")
+    r_tables.check_names(path, keys.tolist(), info.header[0])
     joined = frame[[first]].join(about.set_axis(keys), on=first)
     out = pd.concat([joined[["line", "drug"]].fillna(""), frame[measures]], axis=1)
     known = set(keys)
@@ -147,7 +125,7 @@ def _experiments(folder: Raw, table: Delimited, notes: list[str]) -> pd.DataFram
     return out
 
 
-def _named(table: Delimited, names: _Columns, notes: list[str]) -> pd.DataFrame:
+def _named(table: Delimited, names: Columns, notes: list[str]) -> pd.DataFrame:
     """Return line and drug of each row; both "" where two columns contradict each other."""
     both = [name for name in (*LINE, *DRUG) if name in table.header]
     frame = table.text(both)
@@ -158,6 +136,11 @@ def _named(table: Delimited, names: _Columns, notes: list[str]) -> pd.DataFrame:
         if all(name in frame for name in pair):
             new, old = frame[pair[0]], frame[pair[1]]
             other |= (new != old) & (new != "") & (old != "")
+    if len(other) and other.all():
+        raise MmdrpError(
+            f"{table.path.name}: its columns {', '.join(both)} contradict each other in every row; "
+            "leave out those that do not hold"
+        )
     if other.any():
         shown = ", ".join(dict.fromkeys(out["line"][other]))
         notes.append(
@@ -207,41 +190,3 @@ def _ic50(table: Delimited, frame: pd.DataFrame, notes: list[str]) -> npt.NDArra
     if far.any():
         notes.append(f"{int(far.sum())} curves that do not cross half have no ic50")
     return np.where(far, np.nan, ln)
-
-
-def _samples(folder: Raw, notes: list[str]) -> pd.DataFrame | None:
-    """Return tissue and Cellosaurus id by line, from the table of samples where there is one."""
-
-    def is_samples(names: set[str]) -> bool:
-        there = _Columns.of(names)
-        return bool(there.line) and not there.drug and "tissueid" in names
-
-    path = r_tables.only(r_tables.with_headings(folder, is_samples), "samples")
-    if path is None:
-        return None
-    table = r_tables.open_r(path)
-    key = _Columns.of(table.header).line
-    kept = {"tissueid": "tissue", "Cellosaurus.Accession.id": "rrid"}
-    there = [name for name in kept if name in table.header]
-    frame = table.text([key, *there])
-    check_key(path, frame[key].tolist(), key)
-    notes.append(f"tissues from {plain(path)}")
-    return frame.set_index(key).rename(columns=kept).assign(name=frame[key].to_numpy())
-
-
-def _drugs(folder: Raw, names: list[str], notes: list[str]) -> pd.DataFrame:
-    """Return the table of drugs, structures from the table of treatments where there is one."""
-
-    def is_treatments(names: set[str]) -> bool:
-        there = _Columns.of(names)
-        return bool(there.drug) and not there.line and "smiles" in {n.casefold() for n in names}
-
-    drugs = pd.DataFrame({"drug": names, "name": names, "smiles": ""})
-    path = r_tables.only(r_tables.with_headings(folder, is_treatments), "treatments")
-    if path is None:
-        return drugs
-    table = r_tables.open_r(path)
-    key = _Columns.of(table.header).drug
-    column = next(name for name in table.header if name.casefold() == "smiles")
-    found = smiles_of(path, table.text([key, column]), key, column, notes)
-    return drugs.assign(smiles=[found.get(name, "") for name in names])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mmdrp.data.ingest.delimited import Delimited, first_rows
+from mmdrp.data.ingest.delimited import NUMBER, Delimited, first_rows
 from mmdrp.data.ingest.raw import Raw
 from mmdrp.data.tables import cell, check_header, check_key, check_named
 from mmdrp.errors import MmdrpError
@@ -81,8 +81,24 @@ def matrix(path: Path) -> Matrix:
         raise MmdrpError(f"{path.name}: has row names and no columns")
     frame, values = table.numbers([first])
     rows = frame[first].tolist()
-    check_key(path, rows, first or "row names")
+    check_names(path, rows, first)
     return Matrix(rows, columns, values)
+
+
+def check_names(path: Path, names: list[str], column: str) -> None:
+    """Refuse row names that are empty, stand there twice, count the rows, or are measurements.
+
+    What ``write.csv(row.names = FALSE)`` loses cannot be told from the rest of the table.
+    """
+    check_key(path, [*names], column or "row names")
+    counted = names == [str(i + 1) for i in range(len(names))] and len(names) > 2
+    measured = all(NUMBER.fullmatch(name) for name in names) and any("." in n for n in names)
+    if counted or measured:
+        what = "only count the rows" if counted else "are numbers"
+        raise MmdrpError(
+            f"{path.name}: its row names {what} (such as {names[0][:20]}); write it from R with "
+            "the names of its rows"
+        )
 
 
 def numbers(table: Delimited, texts: list[str], name: str) -> npt.NDArray[np.float64]:

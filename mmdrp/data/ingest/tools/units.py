@@ -11,6 +11,8 @@ from mmdrp.data.study import units
 from mmdrp.errors import MmdrpError
 
 Share = Literal["fraction", "percent"]
+MANY = 0.2
+"""share of areas above 1.5 that a screen in percent has, inactive drugs and all"""
 SURE = 0.1
 """a screen none of whose areas is larger says nothing of its unit"""
 
@@ -20,22 +22,26 @@ def fractions(
 ) -> tuple[npt.NDArray[np.float64], str]:
     """Return areas as fractions of 1, and what they were in: told by their range, or ``said``.
 
-    Areas above 1.5 are percent, areas up to 1 fractions; MmdrpError where all are so small that
-    they could be either, and where one is outside the range.
+    Where a fifth is above 1.5 areas are percent, where none is above 1 fractions; MmdrpError where
+    they could be either, all being small or few being large, and where one is outside the range.
     """
     known = values[np.isfinite(values)]
     if not known.size:
         return values, "fraction"
     largest = float(known.max())
     share: Share | None = said
-    if share is None and largest > 1.5:
+    if share is None and float((known > 1.5).mean()) >= MANY:
         share = "percent"
     elif share is None and SURE < largest <= 1.0001:
         share = "fraction"
     if share is None:
+        above = int((known > 1).sum())
+        said_of = f"no value is above {largest:.3g}"
+        if above:
+            said_of = f"{above} of {known.size} values are above 1"
         raise MmdrpError(
-            f"{path.name}: column {column!r}: no value is above {largest:.3g}: fractions of 1 or "
-            f"percent? say {option}=fraction or {option}=percent"
+            f"{path.name}: column {column!r}: {said_of}: fractions of 1 or percent? say "
+            f"{option}=fraction or {option}=percent"
         )
     scale = 100.0 if share == "percent" else 1.0
     bad = (values < -0.01 * scale) | (values > 1.0001 * scale)

@@ -29,6 +29,12 @@ def test_gdsc2(tmp_path: Path) -> None:
     assert "expression: 2 of the 3 lines with a response" in study.manifest.notes
 
 
+def test_ids_with_and_without_their_prefix(tmp_path: Path) -> None:
+    files = ONCO | {"GDSC2_Res.txt": RES.replace("COSMIC_", "")}
+    study = oncopredict.build(tmp_path / "s", put(tmp_path / "raw", files))
+    assert study.modality("expression").ids == ["905933", "905938"]
+
+
 def test_with_depmap_s_table_lines_are_mapped(tmp_path: Path) -> None:
     raw = put(tmp_path / "raw", ONCO | {"sample_info.csv": SAMPLE_INFO})
     study = oncopredict.build(tmp_path / "s", raw)
@@ -91,6 +97,8 @@ def test_r_s_own_files_say_what_to_do(tmp_path: Path) -> None:
     ({"GDSC2_Res.txt": RES.replace("1004", "1003").replace("Vin", "Cam").replace("bl", "pto")
       .replace("Camptoastine", "Camptothecin")}, "'Camptothecin_1003' stands there twice"),
     ({"GDSC2_Res.txt": ""}, "is empty"),
+    ({"GDSC2_Res.txt": "a_1,b_2\n-1.5,2\n0.5,1\n"}, "its row names are numbers .such as -1.5."),
+    ({"GDSC2_Res.txt": ',a_1\n1,2\n2,1\n3,1\n'}, "row names only count the rows"),
     ({"GDSC2_Res.csv": RES}, "both hold GDSC2_Res; keep one"),
     ({"GDSC2_Res.txt": '"a_1" "b_2"\n"COSMIC_1" 1 2 3\n'}, "row 1 has 4 cells, the header 2"),
     ({NAME: EXPR.replace("COSMIC_", "C")}, "none of its 2 columns .such as 'C905938'. is a line"),

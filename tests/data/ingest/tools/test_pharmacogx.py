@@ -61,6 +61,12 @@ def test_one_table_of_profiles_and_info_in_old_spelling(tmp_path: Path) -> None:
 
 
 def test_an_area_that_may_be_either_is_refused(tmp_path: Path) -> None:
+    odd = "sampleid,treatmentid,aac_recomputed\n" + "".join(f"L{i},one,0.{i}\n" for i in range(9))
+    few = put(tmp_path / "few", {"x.csv": odd + "L9,one,1.7\n"})
+    with pytest.raises(MmdrpError, match="1 of 10 values are above 1: fractions of 1 or percent"):
+        pharmacogx.build(tmp_path / "s0", few)
+    with pytest.raises(MmdrpError, match=r"row 10: 1.7 is not in 0 to 1"):
+        pharmacogx.build(tmp_path / "s0", few, aac="fraction")
     small = "sampleid,treatmentid,aac_recomputed\nA,one,0.05\nB,one,0.08\n"
     raw = put(tmp_path / "raw", {"x.csv": small})
     with pytest.raises(MmdrpError, match=r"fractions of 1 or percent\? say study.raw.aac=frac"):
@@ -95,6 +101,13 @@ def test_lines_become_depmap_s_and_contradictions_are_left_out(tmp_path: Path) -
     ({"profiles.csv": PROFILES.replace("0.9", "much")}, "'aac_recomputed', row 3: 'much' is no num"),
     ({"profiles.csv": PROFILES.replace("0.9", "-0.9")}, "row 3: -0.9 is not in 0 to 1"),
     ({"profiles.csv": PROFILES.replace("2.71", "-2.71")}, "row 3: below 0; PharmacoGx gives uM"),
+    ({"profiles.csv": PROFILES.replace('"e', '"'), "info.csv": INFO.replace('"e', '"')},
+     "profiles.csv: its row names only count the rows"),
+    ({"rnaseq.csv": RNA.replace("ENSG00000141510.18", "1").replace("ENSG00000146648.16", "2")
+      .replace("ENSG99999999999.1", "3")}, "rnaseq.csv: its row names only count the rows"),
+    ({"info.csv": INFO.replace("sampleid", "cellid").replace("duration", "sampleid")
+      .replace('"e6",""', '"e6","D"')},
+     "columns sampleid, cellid, treatmentid contradict each other in every row"),
     ({"profiles.csv": PROFILES.split("\n")[0]}, "profiles.csv: holds no rows"),
     ({"more.csv": PROFILES}, "both hold sensitivity profiles"),
     ({"rnaseq.csv": RNA.replace('"A","B-1"', '"Y","Z"')}, "none of its 3 columns .such as 'Y'"),
