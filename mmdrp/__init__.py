@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mmdrp.evaluation import evaluate as evaluate
     from mmdrp.evaluation.catalogue.comparing import compare_runs as compare_runs
     from mmdrp.evaluation.catalogue.listing import list_runs as list_runs
+    from mmdrp.evaluation.clinical.evaluating import evaluate_clinical as evaluate_clinical
     from mmdrp.experiments.tuning.tuning import tune as tune
     from mmdrp.prediction import align_samples as align_samples
     from mmdrp.prediction import predict_clusters as predict_clusters
@@ -61,6 +62,7 @@ _WHERE = {
     "Fold": "data.split",
     "cross_validate": "evaluation",
     "evaluate": "evaluation",
+    "evaluate_clinical": "evaluation.clinical.evaluating",
     "list_runs": "evaluation.catalogue.listing",
     "compare_runs": "evaluation.catalogue.comparing",
     "tune": "experiments.tuning.tuning",

@@ -22,7 +22,7 @@ NAMED = (
     "drugs", "run", "data", "out", "raw", "path", "study.path", "fold_file", "lines", "pretrained",
     "shared_with", "best_of", "predictions", "genes", "background", "gene_sets", "targets",
     "cancers", "markers", "baseline", "enrich", "table", "file_list", "folder", "a", "b", "filter",
-    "folders", "sample", "title", "experiment", "storage",
+    "folders", "sample", "title", "experiment", "storage", "clinical",
 )  # fmt: skip
 ACTIONS = ("fetch", "build", "validate", "manifest")
 WITHIN = {
@@ -105,7 +105,7 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
             from mmdrp.cli.options.portal import from_portals
 
             rest = from_portals(rest)
-    if command == "predict":
+    if command == "predict" or (command == "evaluate" and any(map(_is_clinical, rest))):
         check_given(rest)
         rest = by_file(rest)
     if command in POSITIONS:
@@ -140,6 +140,11 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
             out.append(word)
     # Flags first: Hydra's parser takes overrides in one stretch only.
     return [*flags, *(_quoted(_without_aliases(word)) for word in out)]
+
+
+def _is_clinical(word: str) -> bool:
+    """Whether samples may be given by file beside patients: ``expression=patients.tsv``."""
+    return word.startswith("clinical=")
 
 
 def _of_mode(words: list[str]) -> str:

@@ -61,6 +61,12 @@ class EvaluationReport:
         """The number of distinct folds, those of further seeds not counted again."""
         return len(self.scores[["split", "fold"]].drop_duplicates())
 
+    @property
+    def over(self) -> str:
+        """What scores are means over, such as ``5 folds, 2 seeds``."""
+        folds, seeds = self.folds, self.scores["seed"].nunique()
+        return f"{folds} fold{'s' if folds > 1 else ''}" + (f", {seeds} seeds" if seeds > 1 else "")
+
     def plot_calibration(self) -> "Figure":
         """Draw coverage minus level against level, of all test rows and by tissue."""
         from mmdrp.evaluation.plots.calibration import calibration_plot

@@ -1,10 +1,11 @@
-"""``mmdrp evaluate``: runs beside baselines."""
+"""``mmdrp evaluate``: runs beside baselines, or predictions beside patients."""
 
 from pathlib import Path
 
 from omegaconf import DictConfig
 
 from mmdrp.cli.config import plain_of
+from mmdrp.cli.judged import kind_of
 from mmdrp.cli.keywords import check_keywords, keywords
 from mmdrp.cli.screen import show
 from mmdrp.cli.table import difference_table, interval_table, score_table
@@ -14,18 +15,20 @@ from mmdrp.evaluation.evaluating import baseline_parts
 
 def check(cfg: DictConfig) -> None:
     """Raise MmdrpError at the first option that cannot be meant."""
+    if (judged := kind_of(cfg)) is not None:
+        judged.check(cfg)
+        return
     check_keywords(cfg, evaluate)
     baseline_parts(_baselines(cfg))
 
 
 def run(cfg: DictConfig, out: Path) -> str:
     """Score, compare, write every table, and show the means over folds."""
-    runs = plain_of(cfg)["run"]
-    report = evaluate(runs, baselines=_baselines(cfg), **keywords(cfg, evaluate))
+    if (judged := kind_of(cfg)) is not None:
+        return str(judged.run(cfg, out))
+    report = evaluate(plain_of(cfg)["run"], baselines=_baselines(cfg), **keywords(cfg, evaluate))
     report.write(out)
-    folds, seeds = report.folds, report.scores["seed"].nunique()
-    over = f"{folds} fold{'s' if folds > 1 else ''}" + (f", {seeds} seeds" if seeds > 1 else "")
-    show(score_table(report.metrics, f"Test scores, mean over {over}"))
+    show(score_table(report.metrics, f"Test scores, mean over {report.over}"))
     if intervals := interval_table(report.metrics):
         print(intervals)
     if differences := difference_table(report.differences, cfg.level):
@@ -34,5 +37,4 @@ def run(cfg: DictConfig, out: Path) -> str:
 
 
 def _baselines(cfg: DictConfig) -> dict[str, object]:
-    """Return the chosen baselines with their options; none where ``baseline=[]``."""
     return dict(plain_of(cfg, without=("out",)).get("baseline") or {})

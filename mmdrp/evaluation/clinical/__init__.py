@@ -1,0 +1,1 @@
+"""Predictions judged by how patients fared: response within cancer type, and survival."""
