@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 
 from mmdrp.batch import Batch
+from mmdrp.nn.base.source import computed_once
 from mmdrp.nn.interval import LEVEL
 from mmdrp.nn.network import ResponseNet
 
@@ -46,8 +47,9 @@ def answers(
 
     With ``measured`` a further number, ``pit``, says where the batch's responses lie.
     """
-    pred = net(batch)
-    found = None if net.offset is None else net.offset.interval(batch, pred, level)
+    with computed_once():
+        pred = net(batch)
+        found = None if net.offset is None else net.offset.interval(batch, pred, level)
     if found is None:
         return Answers(pred.numpy(), {})
     names = (*COLUMNS, PLACE) if measured else COLUMNS

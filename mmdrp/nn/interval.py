@@ -114,7 +114,10 @@ class Intervals(nn.Module):
         if isinstance(base, Kernel):
             away = base.distance(inputs, present).min(1).values > self.line.radius
             outside = away[:, None].expand_as(pred)
-        pit = placed(self.line.quantiles, ((torch.nan if y is None else y) - pred) / sd)
+        if y is None or not bool(torch.isfinite(y).any()):
+            pit = torch.full_like(pred, torch.nan)  # nothing was measured
+        else:
+            pit = placed(self.line.quantiles, (y - pred) / sd)
         return Interval(sd, pred + low * sd, pred + high * sd, outside, pit)
 
     def of_drugs(

@@ -62,7 +62,10 @@ def align(
     move = {"zscore": _scored, "quantile": _ranked, "combat": _combat}[how]
     for rows in _cohorts(table.ids, groups):
         if 0 < len(rows) < FEWEST:  # it would become the average line, whatever it was
-            raise MmdrpError(f"align={how}: needs at least two samples; one has no distribution")
+            alone = table.ids[rows[0]][:40]
+            raise MmdrpError(
+                f"align={how}: needs at least two samples; one ({alone}) has no distribution"
+            )
         out[rows] = move(reference, out[rows])
     return Table(table.axis, table.ids, table.features, out.astype(np.float32))
 

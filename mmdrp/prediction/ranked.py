@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.csv
 
 from mmdrp.io.files import whole
-from mmdrp.io.text import for_spreadsheets, write_csv
+from mmdrp.io.text import for_spreadsheets
 from mmdrp.training.info import CheckpointInfo
 
 DIGITS = 6
 """significant ones of a number for readers"""
+FORM = pa.csv.WriteOptions(quoting_style="needed")
 TOP, CSV = "top_drugs.csv", "predictions.csv"
 
 
@@ -82,15 +83,9 @@ class ReadableTables:
             self._write(readable)
 
     def _write(self, readable: pd.DataFrame) -> None:
-        texts = {c: str for c in readable if isinstance(readable[c].dtype, pd.CategoricalDtype)}
-        plain = for_spreadsheets(readable.astype(texts))
-        for name in plain:
-            if pd.api.types.is_float_dtype(plain[name].dtype):
-                plain[name] = significant(plain[name].to_numpy(np.float64))
-        table = pa.Table.from_pandas(plain, preserve_index=False)
+        table = _as_read(readable)
         if self.writer is None:
-            form = pa.csv.WriteOptions(quoting_style="needed")
-            self.writer = pa.csv.CSVWriter(self.half, table.schema, write_options=form)
+            self.writer = pa.csv.CSVWriter(self.half, table.schema, write_options=FORM)
             self.schema = table.schema
         self.writer.write_table(table.cast(self.schema))
 
@@ -102,4 +97,14 @@ class ReadableTables:
         if self.best:
             with whole(self.folder / TOP) as half:
                 best = pd.concat(self.best, ignore_index=True)
-                write_csv(best, half, index=False, float_format="%.6g")
+                pa.csv.write_csv(_as_read(best), half, FORM)
+
+
+def _as_read(frame: pd.DataFrame) -> pa.Table:
+    """Return a table for readers: six digits of a number, no text that a spreadsheet would run."""
+    texts = {c: str for c in frame if isinstance(frame[c].dtype, pd.CategoricalDtype)}
+    plain = for_spreadsheets(frame.astype(texts))
+    for name in plain:
+        if pd.api.types.is_float_dtype(plain[name].dtype):
+            plain[name] = significant(plain[name].to_numpy(np.float64))
+    return pa.Table.from_pandas(plain, preserve_index=False)

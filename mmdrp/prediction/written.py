@@ -32,14 +32,17 @@ def write_blocks(
         if is_sealed(pieces.folder / f"{number}.parquet"):
             continue
         with whole(pieces.folder / f"{number}.parquet") as half:
-            pq.write_table(predicted(number), half, compression="zstd")
+            table = predicted(number)
+            pq.write_table(table, half, compression="lz4", use_dictionary=_repeated(table.schema))
         seal(pieces.folder / f"{number}.parquet")
     beyond = 0
     with whole(folder / PREDICTIONS) as half:
         writer: pq.ParquetWriter | None = None
         for number in range(count):
             table = pq.read_table(pieces.folder / f"{number}.parquet")
-            writer = writer or pq.ParquetWriter(half, table.schema, compression="zstd")
+            writer = writer or pq.ParquetWriter(
+                half, table.schema, compression="zstd", use_dictionary=_repeated(table.schema)
+            )
             writer.write_table(table)
             readable.add(table.to_pandas())
             beyond += pc.sum(table["extrapolated"]).as_py() or 0
@@ -48,6 +51,11 @@ def write_blocks(
     readable.close()
     shutil.rmtree(pieces.folder)
     return beyond
+
+
+def _repeated(schema: pa.Schema) -> list[str]:
+    """Return the columns whose values repeat: ids and names; numbers hardly do."""
+    return [field.name for field in schema if not pa.types.is_floating(field.type)]
 
 
 def outside_samples(path: Path) -> list[str]:

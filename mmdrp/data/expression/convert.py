@@ -121,12 +121,15 @@ def standardised(x: Array, profile: Profile) -> Array:
     """Return z-scores of each sample over its measured features, placed as those of training."""
     there = np.isfinite(x)
     n = np.maximum(there.sum(1, keepdims=True), 1)
-    filled = np.where(there, x, 0)
-    mean = filled.sum(1, keepdims=True) / n
-    sd = np.sqrt(np.where(there, (x - mean) ** 2, 0).sum(1, keepdims=True) / n)
+    every = bool(there.all())  # then nothing is left out of a sum, and no copy needed for it
+    mean = (x if every else np.where(there, x, 0)).sum(1, keepdims=True) / n
+    out: Array = x - mean
+    square = out**2
+    sd = np.sqrt((square if every else np.where(there, square, 0)).sum(1, keepdims=True) / n)
     level, width = profile.spread(there)
-    z = (x - mean) / np.where(sd > 0, sd, np.nan)
-    out: Array = z * width[:, None] + level[:, None]
+    out /= np.where(sd > 0, sd, np.nan)
+    out *= width[:, None]
+    out += level[:, None]
     return out
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +60,11 @@ def match(names: Sequence[str], features: Sequence[str]) -> Matched:
     >>> found.place.tolist(), found.kinds
     ([0, 1, -1], {'other case': 1, 'Ensembl id': 1, 'unknown': 1})
     """
+    return _match(tuple(names), tuple(features))
+
+
+@lru_cache(maxsize=4)  # a table is looked at for its direction, and then laid out
+def _match(names: tuple[str, ...], features: tuple[str, ...]) -> Matched:
     exact = {name: j for j, name in enumerate(features)}
     folded = _once([name.upper() for name in features])
     place = np.full(len(names), -1, dtype=np.int64)
@@ -77,6 +83,7 @@ def match(names: Sequence[str], features: Sequence[str]) -> Matched:
                 kind = kind if place[i] >= 0 else NOT_USED
         kinds.append(kind)
     _best_only(place, kinds)
+    place.setflags(write=False)
     counts = Counter(kinds)
     order = [*TRUST, "ambiguous", "date", "unknown", NOT_USED, "less trusted"]
     examples = {k: next(n for n, have in zip(names, kinds, strict=True) if have == k)

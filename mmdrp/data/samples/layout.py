@@ -106,7 +106,10 @@ def _features_in_rows(sheet: Sheet, heading: str, sample: str | None) -> SampleT
     if not ids:
         raise MmdrpError(f"{sheet.name}: holds genes and no sample; its columns have no numbers")
     _check_samples(sheet, ids, "a heading")
-    values = np.ascontiguousarray(sheet.values[np.ix_(rows, columns)].T)
+    wide = sheet.values.T  # as it lies in memory: a file of whole columns is not copied
+    if (len(columns), len(rows)) != wide.shape:
+        wide = wide[np.ix_(columns, rows)]
+    values = np.ascontiguousarray(wide)
     notes.append(f"features in rows, {len(ids)} sample{'' if len(ids) == 1 else 's'} in columns")
     table = Table("cell", ids, [names[i] for i in rows], values)
     place = next((lower[heading] for heading in LENGTHS if heading in lower), None)

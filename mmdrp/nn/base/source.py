@@ -1,6 +1,8 @@
 """One source of lines: its features standardised, and its kernel with the training lines."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +12,23 @@ from mmdrp.errors import MmdrpError
 from mmdrp.nn.base.fitted import Fitted
 
 MIN_WEIGHT = 0.005  # a kernel of less weight changes nothing that can be measured
+
+
+Kept = dict[tuple[int, int, int], tuple[Tensor, Tensor, Tensor]]
+_KEPT: ContextVar[Kept | None] = ContextVar("plain kernels", default=None)
+
+
+@contextmanager
+def computed_once() -> Iterator[None]:
+    """Within, a source's plain kernel of the same tensors is computed once; they must not change.
+
+    A prediction, its interval and the distance to training all need it.
+    """
+    token = _KEPT.set({})
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
 
 
 class Features(Fitted):
@@ -132,16 +151,26 @@ class SourceKernel(Fitted):
 
     def forward(self, x: Tensor, present: Tensor) -> Tensor:
         """Return the normalised kernel (n, k) of lines with the training lines."""
-        out: Tensor = self.centring(self.of(self.features(x, present)))
+        out: Tensor = self.centring(self.plain(x, present))
         return out
+
+    def plain(self, x: Tensor, present: Tensor) -> Tensor:
+        """Return the plain kernel (n, k) of lines with the training lines."""
+        kept = _KEPT.get()
+        if kept is None:
+            return self.of(self.features(x, present))
+        key = id(self), id(x), id(present)
+        if key not in kept:  # the tensors are kept, too, so that no other gets their id
+            kept[key] = x, present, self.of(self.features(x, present))
+        return kept[key][2]
 
     def distance(self, x: Tensor, present: Tensor) -> Tensor:
         """Return the squared distance (n, k) of lines to the training lines in the plain kernel."""
-        q = self.features(x, present)
         if self.rbf:
-            return 2 - 2 * self.of(q)
+            return 2 - 2 * self.plain(x, present)
+        q = self.features(x, present)
         own, theirs = (q**2).sum(1)[:, None], (self.X_fit_**2).sum(1)
-        out: Tensor = (own + theirs) / max(1, q.shape[1]) - 2 * self.of(q)
+        out: Tensor = (own + theirs) / max(1, q.shape[1]) - 2 * self.plain(x, present)
         return out
 
     def of(self, q: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor
 from mmdrp.errors import MmdrpError
 from mmdrp.nn.base.kernel import Kernel
 from mmdrp.nn.base.mean import Mean
+from mmdrp.nn.base.source import SourceKernel, computed_once
 from tests.nn.base.planted import World, mse, world
 
 OPTIONS: dict[str, Any] = {
@@ -126,6 +127,31 @@ def test_two_fits_are_the_same_to_the_bit() -> None:
     one, two = fitted(w, weights="loo").state_dict(), fitted(w, weights="loo").state_dict()
     assert one.keys() == two.keys()
     assert all(torch.equal(one[key], two[key]) for key in one)
+
+
+def test_a_prediction_and_its_interval_share_the_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    w = world(seed=6)
+    base, count = fitted(w), 0
+    alone = base(w.inputs, w.present), base.kernel(w.inputs, w.present)
+    away = base.distance(w.inputs, w.present)
+    plain = SourceKernel.of
+
+    def counted(self: SourceKernel, q: Tensor) -> Tensor:
+        nonlocal count
+        count += 1
+        return plain(self, q)
+
+    monkeypatch.setattr(SourceKernel, "of", counted)
+    with computed_once():
+        together = base(w.inputs, w.present), base.kernel(w.inputs, w.present)
+        assert torch.equal(base.distance(w.inputs, w.present), away)
+        assert count == len(base.by_source)
+        moved = {s: x + 1 for s, x in w.inputs.items()}  # other tensors are others
+        assert not torch.equal(base(moved, w.present), together[0])
+    assert all(map(torch.equal, alone, together))
+    base(w.inputs, w.present)
+    base(w.inputs, w.present)
+    assert count == 4 * len(base.by_source)  # outside nothing is kept
 
 
 def test_gradients_are_right() -> None:
