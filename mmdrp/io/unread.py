@@ -21,6 +21,7 @@ HINTS: tuple[tuple[str, str], ...] = (
     ("*.rdata", "export it as CSV"),
     ("*.h5ad", "from Python: mmdrp.Study.from_frames"),
     ("*.h5mu", "from Python: mmdrp.Study.from_mudata"),
+    ("drugpredictions*", "predictions of oncoPredict, no measurements"),
     ("*_fitted_dose_response*", "another screen: study.raw.screen"),
     ("*star_counts*", "counts are not read; take star_tpm"),
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mmdrp.data.ingest.gdsc import fitted
 from mmdrp.data.ingest.ids import FILES
-from mmdrp.data.ingest.raw import Raw
+from mmdrp.data.ingest.raw import Raw, plain
 from mmdrp.data.ingest.screens import benchmark, ccle, ctrpv2, prism
 from mmdrp.data.ingest.tcga.expression import KINDS
 from mmdrp.data.ingest.tcga.mutations import READY, VARIANTS
@@ -54,10 +54,10 @@ def recognise(raw: str | Path) -> Recognised:
         lying = [path.name for path in folder.unread()]
         if packed := [name for name in lying if name.lower().endswith(".rds")]:
             raise MmdrpError(oncopredict.rds_advice(packed[0]))
-        there = listed(lying, shown=3) or "nothing"
+        there = listed(lying, shown=2) or "nothing"
         raise MmdrpError(
-            f"{folder}: holds no responses of GDSC, CTRPv2, CCLE or PRISM, and no tumours; there: "
-            f"{there}; see docs/raw.md"
+            f"{folder}: holds no responses of GDSC, CTRPv2, CCLE or PRISM, none of a tool, and no "
+            f"tumours; there: {there}; see docs/raw.md"
         )
     choices = " or ".join(each.words() for each in found)
     raise MmdrpError(f"{folder}: makes {len(found)} studies; say which: {choices}")
@@ -89,8 +89,10 @@ def _studies(folder: Raw) -> list[Recognised]:
         Recognised("oncopredict", files.response.name, {"screen": files.name})
         for files in oncopredict.sets(folder)
     ]
-    if not found and (paths := pharmacogx.profiles(folder)):
-        found.append(Recognised("pharmacogx", paths[0].name))
+    # CTRPv2's curves may hold PharmacoGx's areas: then they are the study of CTRPv2.
+    slots = [path for path in pharmacogx.profiles(folder) if plain(path) != ctrpv2.CURVES]
+    if slots:
+        found.append(Recognised("pharmacogx", slots[0].name))
     if found or named:
         return found  # beside cell lines, a MAF is theirs
     tumours = [path for pattern in TUMOURS for path in folder.glob(pattern)]

@@ -10,7 +10,7 @@ from mmdrp.data.ingest.tools import pharmacogx
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
 from tests.data.ingest.releases import SAMPLE_INFO
-from tests.data.ingest.tools.layouts import INFO, PROFILES, PSET, RNA, put
+from tests.data.ingest.tools.layouts import INFO, ONCO, PROFILES, PSET, RNA, put
 
 UNIT = "log2(TPM + 0.001)"
 
@@ -92,6 +92,12 @@ def test_lines_become_depmap_s_and_contradictions_are_left_out(tmp_path: Path) -
     assert noted(study, "1 lines have no DepMap id", "NOWHERE")
     assert noted(study, "not read: other.pdf")
     assert study.cells["tissue"].tolist() == ["ovary", "blood"]
+
+
+def test_beside_another_study_both_are_named(tmp_path: Path) -> None:
+    raw = put(tmp_path / "raw", PSET | ONCO)
+    with pytest.raises(MmdrpError, match=r"makes 2 studies; say which: .* or study=pharmacogx"):
+        recognise(raw)
 
 
 @pytest.mark.parametrize(("files", "words"), [
