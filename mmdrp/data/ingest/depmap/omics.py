@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmdrp.data.ingest import maf, matrix
-from mmdrp.data.ingest.depmap import copies, passports, profiles
+from mmdrp.data.ingest.depmap import (
+    copies,
+    fusions,
+    passports,
+    procan,
+    profiles,
+    releases,
+    sanger_copies,
+    signatures,
+)
 from mmdrp.data.ingest.ids import CellIds
 from mmdrp.data.ingest.matrix import Matrix
 from mmdrp.data.ingest.raw import Raw, plain
@@ -73,11 +82,53 @@ KINDS: dict[str, Kind] = {
     "methylation": Kind(
         ("CCLE_methylation.csv", "CCLE_methylation_808.csv"), "fraction methylated", CCLE
     ),
+    "gene_fusion": Kind(
+        ("OmicsFusionFiltered.csv", "CCLE_fusions.csv"), "0/1", DEPMAP, fusions.read
+    ),
+    "signatures": Kind(
+        ("OmicsSignatures.csv", "OmicsSignaturesProfile.csv"), "arbitrary", DEPMAP, signatures.read
+    ),
 }
 CALLS = Kind(("CCLE_gene_cn_calls.csv",), "-1 deletion, 0 neutral, 1 amplification", DEPMAP)
 PASSPORTS = "Cell Model Passports (Wellcome Sanger Institute), free for research"
 OTHERS: dict[str, tuple[Kind, ...]] = {  # where a modality has no file of DepMap
-    "cnv": (CALLS,),
+    "cnv": (
+        CALLS,
+        Kind(
+            (
+                "WES_pureCN_CNV_genes_total_copy_number_*.csv",
+                "WGS_purple_genes_total_copy_number_*.csv",
+                "cnv_abs_copy_number_picnic_*.csv",
+            ),
+            "copies",
+            PASSPORTS,
+            sanger_copies.total,
+        ),
+        Kind(
+            (
+                "WES_pureCN_CNV_genes_cn_category_*.csv",
+                "WGS_purple_genes_cn_category_*.csv",
+                "cnv_gistic_*.csv",
+            ),
+            "GISTIC",
+            PASSPORTS,
+            sanger_copies.calls,
+        ),
+        Kind(
+            ("WES_pureCN_CNV_genes_[2l]*.csv", "WGS_purple_CNV_genes_[2l]*.csv"),
+            "copies",
+            PASSPORTS,
+            sanger_copies.long,
+        ),
+    ),
+    "proteomics": (
+        Kind(
+            ("ProCan-DepMapSanger_protein_matrix_*averaged.txt",),
+            "log2 intensity",
+            "CC BY 4.0 (Goncalves et al. 2022, ProCan and Sanger)",
+            procan.read,
+        ),
+    ),
     "expression": (
         Kind(("rnaseq_tpm_*.csv",), "log2(TPM + 1)", PASSPORTS, passports.logged),
         Kind(("rnaseq_fpkm_*.csv",), "log2(FPKM + 1)", PASSPORTS, passports.logged),
@@ -136,8 +187,10 @@ def read(
             )
         log.info("%s: %d lines x %d features", plain(path), len(table.ids), table.dim)
         omics.tables[name] = table
+        release = releases.dated(path)
+        release = release or (releases.of(folder, path) if licence == DEPMAP else releases.UNKNOWN)
         omics.entries[name] = Entry(
-            "", 0, 0, "", unit, plain(path), _release(path), licence, detail=wide.detail
+            "", 0, 0, "", unit, plain(path), release, licence, detail=wide.detail
         )
         if wide.detail:
             notes = [*notes, f"{name} ({plain(path)}): {wide.detail}"]
@@ -176,12 +229,6 @@ def _mutation(folder: Raw, wanted: Sequence[str] | str) -> tuple[Path, str, str,
         unit = f"1 if any of {', '.join(classes)}"
         return path, unit, PASSPORTS, passports.mutations(path, classes)
     return None
-
-
-def _release(path: Path) -> str:
-    """Dated files say which release they are; DepMap's others go by their quarter, unnamed."""
-    stem = plain(path).split(".")[0].split("_")[-1]
-    return stem if stem.isdigit() and len(stem) == 8 else ""
 
 
 def _hint(folder: Raw) -> str:
