@@ -75,8 +75,7 @@ def tried(page: Path, folder: Path, width: int = 1000) -> dict[str, Any]:
     done = subprocess.run(
         [str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
          "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={folder / 'profile'}",
-         f"--window-size={width},900", "--enable-logging=stderr", "--v=0", "--dump-dom",
-         "--virtual-time-budget=60000", copy.as_uri()],
+         f"--window-size={width},900", "--enable-logging=stderr", "--dump-dom", copy.as_uri()],
         capture_output=True, text=True, timeout=180, check=True,
     )  # fmt: skip
     (given,) = re.findall(r'data-found="([^"]*)"', done.stdout)
