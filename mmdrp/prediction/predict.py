@@ -83,8 +83,9 @@ class FolderPredictions:
         pred = pred[:: max(1, len(pred) // MAX_DRAWN)]
         # The checkpoint keeps quantiles: as many evenly spaced ones are a sample of the responses.
         sample = np.interp(np.linspace(0, 1, 20_000), np.linspace(0, 1, len(measured)), measured)
-        named = {"measured in lines of training": sample, "predicted here": pred}
-        return densities(named, self.label)
+        n = f"predicted, {len(self.samples)} samples x {len(self.drugs)} drugs"
+        named = {"measured in lines of training": sample, n: pred}
+        return densities(named, self.label, f"Predicted {self.label}")
 
 
 @checked

@@ -46,7 +46,7 @@ def test_a_volcano_colours_what_is_significant_and_names_the_extreme() -> None:
 
 def test_a_volcano_of_nothing_significant_names_nothing() -> None:
     figure = volcano(associations().assign(p=0.5), "cancer", "ln uM", 1e-5, "title")
-    assert not figure.axes[0].texts
+    assert [t.get_text() for t in figure.axes[0].texts] == ["no adjusted p is under 1e-05"]
     assert figure.axes[0].get_legend() is None
 
 

@@ -22,8 +22,11 @@ def molecule(
     """Draw the molecule: red atoms raise the response, blue ones lower it, by their share.
 
     ``scores`` (atoms,) are in the order of the SMILES; the strongest atom has the full colour.
+    Where all are 0 the legend says that the structure carries nothing.
     """
     drawing = parse(smiles, title)
+    if not np.any(scores):
+        title = f"{title} (carries nothing)".strip()
     paint = rdMolDraw2D.MolDraw2DSVG if kind == "svg" else rdMolDraw2D.MolDraw2DCairo
     canvas: Any = paint(*size)
     colours = {i: _colour(s) for i, s in enumerate(_share(scores)) if abs(s) > 0.05}

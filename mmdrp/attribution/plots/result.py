@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from mmdrp.attribution.plots.biomarkers import biomarker_bars
@@ -90,7 +91,7 @@ class ResultPlots:
             name = file_name(drug, shown)
             if result.line_values is not None:
                 _save(self.swarm(drug), out / f"swarm_{name}.png")
-            if result.structure is not None:
+            if result.structure is not None and np.any(result.structure.molecule(drug)[1]):
                 drawing = self.molecule(drug)
                 for kind, content in (("svg", drawing.svg.encode()), ("png", drawing.png)):
                     with whole(out / f"molecule_{name}.{kind}") as half:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mmdrp.attribution.plots.biomarkers import COLOURS
 from mmdrp.io.text import label, labels
+from mmdrp.palette import colours_of
 
 
 def share_bars(shares: pd.DataFrame, drugs: Sequence[str]) -> Figure:
@@ -19,9 +19,10 @@ def share_bars(shares: pd.DataFrame, drugs: Sequence[str]) -> Figure:
     figure = Figure(figsize=(6.4, 0.22 * len(wide) + 1.4), layout="constrained")
     axis = figure.subplots()
     left = pd.Series(0.0, index=wide.index)
-    for i, source in enumerate(wide):
-        colour = COLOURS[i % len(COLOURS)]
-        axis.barh(range(len(wide)), wide[source], left=left, color=colour, label=label(source))
+    colour = colours_of(wide.columns)
+    for source in wide:
+        shade = colour[str(source)]
+        axis.barh(range(len(wide)), wide[source], left=left, color=shade, label=label(source))
         left = left + wide[source]
     axis.set_yticks(range(len(wide)), labels(wide.index), fontsize=8)
     axis.set_ylim(-0.6, len(wide) - 0.4)

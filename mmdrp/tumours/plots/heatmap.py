@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from mmdrp.io.text import label, labels
+from mmdrp.palette import colours_of
 from mmdrp.tumours.plots.volcano import COLOURS, GREY
 
 MUTATION = ListedColormap(["#f2f2f2", "#333333"])
@@ -90,7 +91,8 @@ def _types(kind: pd.Series) -> tuple[Array, ListedColormap, list[Patch]]:
     place = {name: i for i, name in enumerate(names)}
     codes = np.array([place.get(k, len(names)) for k in kind], dtype=float)
     rest = bool((codes == len(names)).any())
-    shades = [*COLOURS[: len(names)], *([GREY] if rest else [])]
+    of = colours_of(kind.dropna() if kind.nunique() <= len(COLOURS) else names)
+    shades = [*(of[str(n)] for n in names), *([GREY] if rest else [])]
     named = [*names, *(["others"] if rest else [])]
     patches = [Patch(color=c, label=label(n)) for c, n in zip(shades, named, strict=True)]
     return codes, ListedColormap(shades), patches

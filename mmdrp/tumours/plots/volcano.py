@@ -6,10 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmdrp.io.text import label
+from mmdrp.palette import COLOURS as COLOURS
+from mmdrp.palette import colours_of
 from mmdrp.tumours.comparison import SMALLEST
 
-COLOURS = ("#4063a3", "#c4622d", "#3f8f6b", "#8a5aa8", "#b3882c", "#5b8fb9", "#a34a5c", "#7a9a3d",
-           "#d18fb0", "#4f4f4f")  # fmt: skip
 GREY = "#c9c9c9"
 MAX_LABELS = 14
 
@@ -28,8 +28,10 @@ def volcano(table: pd.DataFrame, group: str, unit: str, alpha: float, title: str
     axis.scatter(across[~hit], height[~hit], s=4, c=GREY, linewidths=0, rasterized=True)
     names = table[group].astype(str).to_numpy()
     common = list(pd.Series(names[hit]).value_counts().index)
-    for name, colour in zip(common, COLOURS, strict=False):
-        rows = hit & (names == name)
+    every = set(names) if len(set(names)) <= len(COLOURS) else common[: len(COLOURS)]
+    shade = colours_of(every)  # of all that is tested, so that figures agree
+    for name in common[: len(COLOURS)]:
+        rows, colour = hit & (names == name), shade[name]
         axis.scatter(
             across[rows],
             height[rows],
@@ -52,7 +54,10 @@ def volcano(table: pd.DataFrame, group: str, unit: str, alpha: float, title: str
     floor = " (at 308: p too small for a number)" if height.max(initial=0) >= 308 else ""
     axis.set_ylabel(f"-log10 adjusted p{floor}")
     axis.set_ylim(bottom=-0.02 * max(height.max(initial=0), -np.log10(alpha)))
-    axis.set_title(label(title), fontsize=11)
+    axis.set_title(f"{label(title)} (n = {len(table)} tests drawn)", fontsize=11)
+    if not hit.any():
+        axis.text(0.5, 0.97, f"no adjusted p is under {alpha:g}", transform=axis.transAxes,
+                  ha="center", va="top", fontsize=9)  # fmt: skip
     axis.spines[["top", "right"]].set_visible(False)
     if hit.any():
         axis.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5),
@@ -82,4 +87,7 @@ def _name_extremes(
             )  # fmt: skip
         if len(placed) == MAX_LABELS:
             break
-    axis.margins(x=0.22)
+    # Room for the longest name beyond the outermost point, as a share of an axis of 380 points.
+    longest = max((len(label(labels[i])) for i in order[:400]), default=0)
+    room = min(0.4, 3.6 * longest / 380)
+    axis.margins(x=max(0.08, room / (1 - 2 * room)))

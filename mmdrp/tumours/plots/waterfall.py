@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mmdrp.io.text import label
+from mmdrp.palette import colours_of
 from mmdrp.tumours.plots.volcano import COLOURS, GREY
 
 SENSITIVE, RESISTANT = "#2f7f5f", "#b5442f"
@@ -41,14 +42,18 @@ def type_shares(table: pd.DataFrame, drug: str) -> Figure:
     axis = figure.subplots()
     names = ["sensitive", "resistant", "all"]
     left = np.zeros(len(columns))
-    for colour, (_, row) in zip(COLOURS, large.iterrows(), strict=False):
+    every = table["type"] if len(table) <= len(COLOURS) else large["type"]
+    shade = colours_of(every)
+    for _, row in large.iterrows():
+        colour = shade[str(row["type"])]
         share = row[columns].to_numpy(float)
         axis.barh(names, share, left=left, color=colour, label=label(row["type"]))
         for i in np.flatnonzero(share >= 0.06):
             axis.text(left[i] + share[i] / 2, float(i), f"{share[i]:.0%}", ha="center", va="center",
                       fontsize=7, color="white")  # fmt: skip
         left += share
-    axis.barh(names, 1 - left, left=left, color=GREY, label="others")
+    if (1 - left > 1e-9).any():
+        axis.barh(names, 1 - left, left=left, color=GREY, label="others")
     axis.invert_yaxis()
     axis.set_xlim(0, 1)
     axis.set_xlabel("share of tumours", fontsize=9)
