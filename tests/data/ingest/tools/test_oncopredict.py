@@ -69,9 +69,7 @@ def test_predictions_of_oncopredict(tmp_path: Path) -> None:
         "cell": ["P1", "P2", "P2"], "drug": ["Camptothecin", "Camptothecin", "Vinblastine"],
         "pred": [0.5, 0.25, 8.0],
     }  # fmt: skip
-    with pytest.raises(
-        MmdrpError, match=r"there: DrugPredictions.csv \(predict"
-    ):
+    with pytest.raises(MmdrpError, match=r"there: DrugPredictions.csv \(predict"):
         recognise(raw)
     with pytest.raises(MmdrpError, match=r"which are no measurements; put GDSC2_Res.csv there"):
         oncopredict.build(tmp_path / "s", raw)
