@@ -9,7 +9,7 @@ from typing import Any
 
 from mmdrp.data.ingest import synthetic
 from mmdrp.data.ingest.gdsc import packages, tables
-from mmdrp.data.ingest.screens import benchmark, ccle, ctrpv2, prism
+from mmdrp.data.ingest.screens import benchmark, ccle, ctrpv1, ctrpv2, prism
 from mmdrp.data.ingest.tcga import study as tcga
 from mmdrp.data.ingest.tools import gdsctools, oncopredict, pharmacogx
 from mmdrp.data.study import Study
@@ -23,6 +23,7 @@ BUILDERS: dict[str, Callable[..., Study]] = {
     "gdsc": packages.build,
     "synthetic": synthetic.build,
     "ctrpv2": ctrpv2.build,
+    "ctrpv1": ctrpv1.build,
     "gdsc_tables": tables.build,
     "ccle": ccle.build,
     "prism": prism.build,
@@ -47,8 +48,8 @@ def load_study(
 
     ``gdsc`` is fetched and ``synthetic`` generated where ``data_dir`` (by default ``$MMDRP_DATA``,
     or else ``data``) does not have it yet; ``ctrpv2``, ``ccle``, ``prism``, ``benchmark``,
-    ``pharmacogx``, ``oncopredict``, ``gdsctools``, ``gdsc_tables`` and ``tcga`` are built from
-    their release files in the folder ``raw`` (docs/raw.md). ``options`` are those of the builder,
+    ``ctrpv1``, ``pharmacogx``, ``oncopredict``, ``gdsctools``, ``gdsc_tables`` and ``tcga`` are
+    built from their release files in the folder ``raw`` (docs/raw.md). ``options`` are those of the builder,
     such as ``auc="GDSC2"`` of ``gdsc``. Any other name is a study folder in ``data_dir``; a path
     (a ``Path``, or a text with a separator) is the folder itself.
 

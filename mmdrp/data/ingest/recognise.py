@@ -7,14 +7,14 @@ from pathlib import Path
 from mmdrp.data.ingest.gdsc import fitted
 from mmdrp.data.ingest.ids import FILES
 from mmdrp.data.ingest.raw import Raw, plain
-from mmdrp.data.ingest.screens import benchmark, ccle, ctrpv2, prism
+from mmdrp.data.ingest.screens import benchmark, ccle, ctrpv1, ctrpv2, prism, prism_primary
 from mmdrp.data.ingest.tcga.expression import KINDS
 from mmdrp.data.ingest.tcga.mutations import READY, VARIANTS
 from mmdrp.data.ingest.tools import gdsctools, oncopredict, pharmacogx
 from mmdrp.errors import MmdrpError
 from mmdrp.io.unread import listed
 
-SCREENS = {"ctrpv2": ctrpv2.CURVES, "ccle": ccle.FILE, "prism": prism.FILE}
+SCREENS = {"ctrpv2": ctrpv2.CURVES, "ctrpv1": ctrpv1.CURVES, "ccle": ccle.FILE}
 TUMOURS = (
     *(pattern for patterns, _ in VARIANTS for pattern in patterns),
     *READY,
@@ -76,6 +76,7 @@ def _studies(folder: Raw) -> list[Recognised]:
     for study, name in SCREENS.items():
         if paths := folder.glob(name):
             found.append(Recognised(study, paths[0].name))
+    found += _prism(folder)
     for layout in benchmark.LAYOUTS:
         paths = [path for name in layout.files for path in folder.glob(name)]
         if paths and not found:
@@ -97,3 +98,17 @@ def _studies(folder: Raw) -> list[Recognised]:
         return found  # beside cell lines, a MAF is theirs
     tumours = [path for pattern in TUMOURS for path in folder.glob(pattern)]
     return [Recognised("tcga", tumours[0].name)] if tumours else []
+
+
+def _prism(folder: Raw) -> list[Recognised]:
+    """Return PRISM's screens that are there; of two, each is named."""
+    screens = {"secondary": (prism.FILE,), "primary": prism_primary.FILES}
+    found = {
+        screen: next((path for name in names for path in folder.glob(name)), None)
+        for screen, names in screens.items()
+    }
+    there = {screen: path for screen, path in found.items() if path is not None}
+    return [
+        Recognised("prism", path.name, {"screen": screen} if len(there) > 1 else {})
+        for screen, path in there.items()
+    ]

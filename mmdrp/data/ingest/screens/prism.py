@@ -1,4 +1,4 @@
-"""PRISM's secondary screen (Corsello et al. 2020): curves of pooled lines, 1,448 compounds."""
+"""PRISM (Corsello et al. 2020): curves of its secondary screen, or one dose of the primary ones."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from mmdrp.data.chem.standardise import standardise
-from mmdrp.data.ingest import depmap, maf
+from mmdrp.data.ingest import depmap, maf, structures
 from mmdrp.data.ingest.assemble import assemble, omics_options
 from mmdrp.data.ingest.delimited import Delimited
 from mmdrp.data.ingest.ids import CellIds
 from mmdrp.data.ingest.limits import same_for_each, within
+from mmdrp.data.ingest.lines import key_of
 from mmdrp.data.ingest.raw import Raw, plain
+from mmdrp.data.ingest.screens import prism_primary
 from mmdrp.data.ingest.structures import missing
 from mmdrp.data.study import Study
 from mmdrp.data.study.manifest import Entry
@@ -39,17 +41,68 @@ def build(
     root: str | Path,
     raw: str | Path,
     *,
+    screen: Literal["secondary", "primary"] | None = None,
     modalities: Sequence[str] | None = None,
     mutation: Sequence[str] | Literal["damaging_hotspot"] = maf.DEEPDR,
     lines: Literal["measured", "all"] = "measured",
 ) -> Study:
-    """Write the study of the table of curves and the DepMap omics in ``raw``.
+    """Write the study of PRISM's responses and the DepMap omics in ``raw``.
 
-    Screens of one compound and line are never averaged: the latest counts. Lines that failed the
-    profiling of short tandem repeats are left out.
+    ``screen``: the secondary one, of curves, or the primary ones, of one dose (log2 fold change);
+    by default the one that is there. Screens of one compound and line are never averaged: the
+    latest counts. Lines that failed the profiling of short tandem repeats are left out.
     """
     folder = Raw(raw)
     ids = CellIds.read(folder)
+    if chosen(folder, screen) == "primary":
+        response, drugs, entry, notes = _primary(folder, ids)
+    else:
+        response, drugs, entry, notes = _secondary(folder, ids)
+    omics = depmap.read(folder, ids, modalities, mutation)
+    options = omics_options(modalities, mutation, lines) | {"screen": screen}
+    return assemble(Path(root), "prism", folder, ids, omics, response, drugs, entry, notes, options)
+
+
+def chosen(folder: Raw, screen: str | None) -> str:
+    """Return the screen to read; MmdrpError where both are there and none is named."""
+    there = any(folder.glob(name) for name in prism_primary.FILES)
+    if screen is None and there and folder.glob(FILE):
+        raise MmdrpError(
+            f"{folder}: has both screens of PRISM; say screen=secondary or screen=primary"
+        )
+    return screen or ("primary" if there else "secondary")
+
+
+def _primary(folder: Raw, ids: CellIds) -> tuple[pd.DataFrame, pd.DataFrame, Entry, list[str]]:
+    notes: list[str] = []
+    path, values, drugs = prism_primary.read(folder, notes)
+    used = values["cell"].drop_duplicates()
+    found = ids.resolve("PRISM", {"cell": used.tolist()})
+    notes.extend(found.notes)
+    values["cell"] = values["cell"].map(dict(zip(used, found.cells, strict=True)))
+    twice = drugs["name"].duplicated(keep=False)
+    drugs = drugs.assign(
+        drug=drugs["name"].where(~twice, drugs["name"] + " (" + drugs["core"] + ")")
+    )
+    values["drug"] = values["core"].map(dict(zip(drugs["core"], drugs["drug"], strict=True)))
+    values = values[values["cell"] != ""]
+    mean = values.groupby(["cell", "drug"], as_index=False)["value"].agg(["mean", "size"])
+    response = mean.set_axis(["cell", "drug", "value", "replicates"], axis=1)
+    response.insert(0, "measure", "lfc")
+    notes.append(f"{len(values) - len(response)} values of a compound and line were averaged")
+    drawn = structures.read(folder)
+    drugs = drugs[drugs["drug"].isin(response["drug"])].sort_values("drug")
+    drugs = drugs.assign(smiles=[drawn.get(key_of(name), "") for name in drugs["name"]])
+    drugs = drugs.rename(columns={"core": "broad_id"}).reset_index(drop=True)
+    front = ["drug", "name", "smiles", "broad_id"]
+    drugs = drugs[[*front, *(name for name in ("target", "moa") if name in drugs)]]
+    notes.extend(missing(drugs["drug"].tolist(), drugs["smiles"].tolist()))
+    quarter = prism_primary.release(path)
+    entry = Entry("", 0, 0, "", "", plain(path), quarter, LICENCE, measures=prism_primary.MEASURES)
+    return response, drugs, entry, notes
+
+
+def _secondary(folder: Raw, ids: CellIds) -> tuple[pd.DataFrame, pd.DataFrame, Entry, list[str]]:
     path = folder.need((FILE,), "the responses of PRISM")
     notes: list[str] = []
     curves = _curves(path, notes)
@@ -71,9 +124,7 @@ def build(
     drugs = drugs[drugs["drug"].isin(response["drug"])].reset_index(drop=True)
     notes.extend(missing(drugs["drug"].tolist(), drugs["smiles"].tolist()))
     entry = Entry("", 0, 0, "", "", plain(path), "19Q4", LICENCE, measures=MEASURES)
-    omics = depmap.read(folder, ids, modalities, mutation)
-    options = omics_options(modalities, mutation, lines)
-    return assemble(Path(root), "prism", folder, ids, omics, response, drugs, entry, notes, options)
+    return response, drugs, entry, notes
 
 
 def _curves(path: Path, notes: list[str]) -> pd.DataFrame:
