@@ -49,9 +49,9 @@ def load_study(
     ``gdsc`` is fetched and ``synthetic`` generated where ``data_dir`` (by default ``$MMDRP_DATA``,
     or else ``data``) does not have it yet; ``ctrpv2``, ``ccle``, ``prism``, ``benchmark``,
     ``ctrpv1``, ``pharmacogx``, ``oncopredict``, ``gdsctools``, ``gdsc_tables`` and ``tcga`` are
-    built from their release files in the folder ``raw`` (docs/raw.md). ``options`` are those of the builder,
-    such as ``auc="GDSC2"`` of ``gdsc``. Any other name is a study folder in ``data_dir``; a path
-    (a ``Path``, or a text with a separator) is the folder itself.
+    built from their release files in the folder ``raw`` (docs/raw.md). ``options`` are those of
+    the builder, such as ``auc="GDSC2"`` of ``gdsc``. Any other name is a study folder in
+    ``data_dir``; a path (a ``Path``, or a text with a separator) is the folder itself.
 
     Raises OptionError for an option that the builder does not have, and MmdrpError where there is
     no such study, or where the one that is there was built with other options.

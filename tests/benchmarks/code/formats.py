@@ -34,6 +34,7 @@ from tests.data.ingest import releases, test_as_downloaded, test_benchmark_tools
 from tests.data.ingest import test_depmap_more as more
 from tests.data.ingest import test_depmap_today as today
 from tests.data.ingest import test_passports as passports
+from tests.data.ingest import test_screens_more as screens
 from tests.data.ingest.tools import layouts
 
 Files = dict[str, str]
@@ -59,6 +60,10 @@ STUDIES: dict[str, tuple[list[Files], str, float]] = {
     "PRISM secondary": (
         [{"secondary-screen-dose-response-curve-parameters.csv": test_as_downloaded.CURVES},
          releases.DEPMAP], "expression", 1.5),
+    "PRISM primary, matrix": ([screens.MATRIX, releases.DEPMAP], "expression", 1.5),
+    "PRISM primary, rows": ([screens.COLLAPSED, releases.DEPMAP], "expression", 1.5),
+    "PRISM primary, replicates": ([screens.REPLICATES, releases.DEPMAP], "expression", 1.5),
+    "CTRPv1": ([screens.BASU, releases.DEPMAP], "expression", 1.5),
     "CCLE 2015": ([releases.CCLE, releases.DEPMAP], "expression", 1.5),
     "Cell Model Passports": ([releases.CCLE, passports.FILES], "expression", np.log2(16)),
     "DepMap fusions": ([releases.CCLE, MODEL, {more.TODAY: more.FUSIONS}], "gene_fusion", 1),

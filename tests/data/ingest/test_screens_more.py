@@ -85,7 +85,8 @@ def test_compounds_of_the_matrix(tmp_path: Path) -> None:
     study = built(tmp_path, MATRIX | smiles)
     drugs = study.drugs
     assert sorted(drugs.index) == ["amine", "two (BRD-K00000002)", "two (BRD-K00000003)"]
-    assert drugs.loc["amine", ["smiles", "target", "moa"]].tolist() == ["CCN", "EGFR", "inhibitor"]
+    about = drugs.loc["amine", ["smiles", "target", "moa"]].to_numpy().tolist()
+    assert about == ["CCN", "EGFR", "inhibitor"]
     said = "\n".join(study.manifest.notes)
     assert "PRISM: 1 lines have no DepMap id" in said
     assert "3 values of compounds at another dose than 2.5 uM, or that a later screen has" in said
@@ -169,7 +170,7 @@ def test_ctrpv1(packed: bool, tmp_path: Path) -> None:
     study = ctrpv1.build(tmp_path / "study", raw)
     values = study.response("auc").set_index("cell")["value"]
     assert values.to_dict() == {ONE: 4, TWO: 6}
-    assert study.drugs.loc["amine", ["smiles", "target"]].tolist() == ["CCN", "EGFR"]
+    assert study.drugs.loc["amine", ["smiles", "target"]].to_numpy().tolist() == ["CCN", "EGFR"]
     assert study.higher("auc") is Direction.RESISTANT
     assert study.manifest.tables["response"].release == "CTRPv1.0 (2013)"
     assert any("CTRPv1: 1 lines have no DepMap id" in note for note in study.manifest.notes)

@@ -88,11 +88,11 @@ def _matrix(folder: Raw, path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     compounds = _compounds(listed, ids, treated["Drug.Name"], treated)
     blank = pd.Series("", index=treated.index, dtype=object)
     screen = treated.get("screen", blank).to_numpy()
-    i, j = np.nonzero(np.isfinite(numbers))
+    rows, columns = np.nonzero(np.isfinite(numbers))
     values = {
-        "cell": np.array(lines, dtype=object)[j], "core": compounds["core"].to_numpy()[i],
-        "dose": treated["dose"].to_numpy()[i], "value": numbers[i, j].astype(float),
-        "screen": screen[i],
+        "cell": np.array(lines, dtype=object)[columns], "core": compounds["core"].to_numpy()[rows],
+        "dose": treated["dose"].to_numpy()[rows], "value": numbers[rows, columns].astype(float),
+        "screen": screen[rows],
     }  # fmt: skip
     return pd.DataFrame(values), compounds.drop_duplicates("core").reset_index(drop=True)
 
@@ -118,7 +118,7 @@ def _long(folder: Raw, path: Path, notes: list[str]) -> tuple[pd.DataFrame, pd.D
         frame = frame[passed].merge(treated, on="profile_id", how="inner")
         frame = frame[frame["perturbation_type"] == "trt_cp"]
         keys = ["cell", "row_id", "broad_id", "dose", "screen"]
-        frame = frame.groupby(keys, as_index=False)["value"].median()
+        frame = frame.groupby(keys)["value"].median().reset_index()
     bad = ~frame["broad_id"].str.match(CORE)
     if bad.any():
         notes.append(f"{int(bad.sum())} values without a compound (such as "
