@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mmdrp.errors import OptionError as OptionError
     from mmdrp.evaluation import cross_validate as cross_validate
     from mmdrp.evaluation import evaluate as evaluate
+    from mmdrp.evaluation.across.evaluating import evaluate_across as evaluate_across
     from mmdrp.evaluation.catalogue.comparing import compare_runs as compare_runs
     from mmdrp.evaluation.catalogue.listing import list_runs as list_runs
     from mmdrp.evaluation.clinical.evaluating import evaluate_clinical as evaluate_clinical
@@ -62,6 +63,7 @@ _WHERE = {
     "Fold": "data.split",
     "cross_validate": "evaluation",
     "evaluate": "evaluation",
+    "evaluate_across": "evaluation.across.evaluating",
     "evaluate_clinical": "evaluation.clinical.evaluating",
     "list_runs": "evaluation.catalogue.listing",
     "compare_runs": "evaluation.catalogue.comparing",

@@ -1,0 +1,1 @@
+"""A model of one study judged on another."""
