@@ -61,7 +61,9 @@ def _heads(own: pd.DataFrame) -> dict[str, str]:
 
 
 def _state(own: pd.DataFrame) -> str:
-    if "outside" in own and bool((own["outside"] == 1).any()):
+    if "outside" not in own or own["outside"].isna().all():
+        return "The predictions do not say whether the sample is like the lines of training."
+    if bool((own["outside"] == 1).any()):
         return "This sample is unlike all lines of training: its intervals are not to be trusted."
     return "The sample lies within what the model has seen in training."
 

@@ -148,6 +148,15 @@ def test_a_patient_gets_the_drugs_of_that_sample(folders: Path) -> None:
     assert "KRAS" not in other
 
 
+def test_a_patient_of_a_model_without_intervals_is_not_called_ordinary(tmp_path: Path) -> None:
+    folder = predict_folder(tmp_path / "patients", ["A", "B"])
+    file = folder / "predictions.parquet"
+    pd.read_parquet(file).drop(columns=["outside", "lower", "upper", "sd"]).to_parquet(file)
+    words = Parsed(report(predictions=folder, sample="P1").html).words
+    assert "do not say whether the sample is like the lines of training" in words
+    assert "lies within" not in words
+
+
 def test_mistakes_are_one_line(folders: Path, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="sample=P9"):
         report(predictions=folders / "patients", sample="P9")
