@@ -135,7 +135,7 @@ def _agreement(test: pd.DataFrame, unit: str) -> list[Block]:
     r = float(np.corrcoef(y, pred)[0, 1]) if y.std() > 0 and pred.std() > 0 else float("nan")
     said = f"{len(test)} responses of {test['cell'].nunique()} held-out lines to "
     said += f"{test['drug'].nunique()} drugs"
-    caption = f"{said}; the stronger the colour, the more there are. The dashed line is where both agree. "
+    caption = f"{said}; the stronger the colour, the more. On the dashed line both agree. "
     caption += f"r = {figure(r)}: high for any model that knows the drugs' potency."
     title = f"Predicted against measured response, {said}, r = {figure(r)}"
     return [Figure(agreement(y, pred, unit, title), caption), _picker(test, unit)]
