@@ -86,7 +86,10 @@ def _siblings(key: str, command: str, conf: Path, words: Sequence[str]) -> str:
     GlobalHydra.instance().clear()
     groups = [w for w in words if (conf / w.partition("=")[0].partition("@")[0]).is_dir()]
     with initialize_config_dir(version_base="1.3", config_dir=str(conf)):
-        cfg = compose(command, groups)
+        try:
+            cfg = compose(command, groups)
+        except HydraException:  # a group that this command does not have
+            cfg = compose(command)
     parent, _, leaf = key.rpartition(".")
     inside = OmegaConf.select(cfg, parent) if parent else cfg
     if not isinstance(inside, DictConfig):

@@ -18,6 +18,11 @@ OPTIONS: dict[str, tuple[list[str], str]] = {
         "unknown option 'fould'; did you mean 'fold'? `mmdrp train --help` lists",
     ),
     "unknown nested option": (["train", "optimizer.rl=1"], "unknown option 'optimizer.rl'"),
+    "a group of another command": (
+        ["evaluate", "across=[synthetic]", "response=auc"],
+        "unknown option 'response'; ",
+    ),
+    "two groups of another command": (["runs", "split=cell", "response=auc"], "unknown option 's"),
     "unknown modality": (["train", "modality=[expresion]"], "did you mean 'expression'?"),
     "modality not in the study": (
         ["train", "study=synthetic", "modality=[methylation]"],

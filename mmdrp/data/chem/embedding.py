@@ -126,6 +126,8 @@ class TableEmbedding(Embedding):
         if not self.path:
             raise OptionError("drug.path: give a Parquet, Feather or CSV file of drugs x numbers")
         table = tables.read_arrow(Path(self.path), KEYS)
+        tables.check_header(Path(self.path), table.column_names, [])
+        tables.check_named(Path(self.path), table.column_names)  # an index is no number of a drug
         texts = [
             f.name for f in table.schema if pa.types.is_string(f.type) or f.type == "large_string"
         ]
@@ -133,6 +135,12 @@ class TableEmbedding(Embedding):
         where = Path(self.path).name
         if not named:
             raise MmdrpError(f"{where}: no column of texts; name each drug in a column 'drug'")
+        other = next((n for n in KEYS if n in table.column_names and n != named[0]), None)
+        if other is not None:  # identifiers written as numbers would be learned from
+            raise MmdrpError(
+                f"{where}, column {other!r}: {named[0]!r} names the drugs, and this is not numbers "
+                "of them; leave one of the two out"
+            )
         return table, named[0]
 
     def _read(self) -> tuple[list[str], Rows]:

@@ -1,5 +1,6 @@
 """The table of patients, and the predictions it is joined with."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,7 +78,9 @@ def _file(path: Path) -> tuple[pd.DataFrame, str]:
         return tables.read_frame(path, None), path.name
     try:
         frame = pd.read_csv(path, sep=None, engine="python", dtype=str, keep_default_na=False)
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, csv.Error) as error:
+        if not path.stat().st_size:
+            raise MmdrpError(f"{path.name}: is empty; give a row per patient and drug") from error
         why = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
         raise MmdrpError(f"{path.name}: is no readable table: {why}") from error
     return frame, path.name

@@ -48,6 +48,11 @@ def test_a_row_is_found_by_id_by_name_and_by_structure(tmp_path: Path, kind: str
         ({"drug": ["d1", "d2"], "a": [1.0, None]}, "column 'a', row 2: not a finite number"),
         ({"drug": ["d1"]}, "no column besides 'drug'"),
         ({"a": [1.0]}, "no column of texts"),
+        (
+            {"drug": ["d1", "d2"], "id": ["7", "9"], "a": [1.0, 2.0]},
+            "column 'id': 'drug' names the",
+        ),
+        ({"Unnamed: 0": [0, 1], "drug": ["d1", "d2"], "a": [1.0, 2.0]}, "has no name, such as an"),
     ],
 )
 def test_a_broken_table_is_one_line(tmp_path: Path, frame: dict[str, Any], said: str) -> None:
@@ -56,6 +61,12 @@ def test_a_broken_table_is_one_line(tmp_path: Path, frame: dict[str, Any], said:
         table(SMILES)
     assert said in str(error.value)
     assert len(str(error.value)) <= 200
+
+
+def test_a_column_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("drug,a,a\nd1,1,2\n")
+    with pytest.raises(MmdrpError, match=r"^e\.csv: column 'a' stands there twice$"):
+        TableEmbedding(str(tmp_path / "e.csv"))(SMILES)
 
 
 def test_no_file_is_said_before_anything_is_read(tmp_path: Path) -> None:

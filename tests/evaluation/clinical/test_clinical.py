@@ -229,6 +229,13 @@ def test_a_table_of_which_nothing_can_be_used_is_one_line(
         library.evaluate_clinical(predictions, told.drop(columns="drug"))
 
 
+@pytest.mark.parametrize(("text", "said"), [("", "t.csv: is empty"), ("x\n", "t.csv: ")])
+def test_a_file_without_columns_is_one_line(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(MmdrpError, match=said):
+        library.evaluate_clinical(cohort(n=20)[0], tmp_path / "t.csv", **QUICK)
+
+
 def test_a_barcode_of_a_sample_is_its_patients() -> None:
     predictions, told = cohort()
     predictions["cell"] += "-01A"

@@ -96,11 +96,12 @@ def read(path: Path, by_gene: bool = True) -> Table:
 
 def _heading(path: Path) -> list[list[str]]:
     """Return the names of each line of heading, without the first cell."""
-    lines = [
-        next(csv.reader(io.StringIO(line), delimiter="\t"), [])
-        for line in first_rows(path, HEADING + 1)
-        if line.strip()
-    ]
+    found = [line for line in first_rows(path, HEADING + 1) if line.strip()]
+    try:
+        lines = [next(csv.reader(io.StringIO(line), delimiter="\t"), []) for line in found]
+    except csv.Error as error:
+        hint = "end its lines with a line feed" if "new-line" in str(error) else "download it again"
+        raise MmdrpError(f"{path.name}: not a readable table ({str(error)[:40]}); {hint}") from None
     if not lines:
         raise MmdrpError(f"{path.name}: is empty; download it again")
     # A line of Entrez ids is all numbers, as data are: the last line of names ends the heading.

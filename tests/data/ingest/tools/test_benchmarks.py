@@ -102,6 +102,7 @@ EXPR, COUNT = "cancer_gene_expression.tsv", "cancer_mutation_count.tsv"
     (EXPR, IMPROVE[EXPR].replace("\tTP53\tEGFR\tTP53", "\tTP53\tEGFR"), "have 2 to 3 cells"),
     (EXPR, "\tENSG00000141510\nACH-1\t2\n", "no line of its heading holds gene symbols"),
     (EXPR, "", "is empty"),
+    (COUNT, IMPROVE[COUNT].replace("\n", "\r"), "mutation_count.tsv: not a readable .*line feed"),
     (EXPR, IMPROVE[EXPR].partition("ACH-1")[0], "holds no rows"),
     (COUNT, IMPROVE[COUNT].replace("\t2\t0", "\t-2\t0"), "-2, which is no count of mutations"),
 ])  # fmt: skip
