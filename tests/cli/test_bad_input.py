@@ -22,6 +22,7 @@ OPTIONS: dict[str, tuple[list[str], str]] = {
         ["evaluate", "across=[synthetic]", "response=auc"],
         "unknown option 'response'; ",
     ),
+    "an empty raw folder": (["data", "build", "raw="], "needs raw=DIR"),
     "two groups of another command": (["runs", "split=cell", "response=auc"], "unknown option 's"),
     "unknown modality": (["train", "modality=[expresion]"], "did you mean 'expression'?"),
     "modality not in the study": (

@@ -30,7 +30,7 @@ def check_action(cfg: DictConfig) -> None:
         raise MmdrpError(f"study={cfg.study.name} cannot be fetched; its files must be on disk")
     if cfg.action == "build" and not cfg.study.get("raw"):
         raise MmdrpError(f"study={cfg.study.name} is not built from raw files; try `data fetch`")
-    if cfg.action == "build" and cfg.raw is None:
+    if cfg.action == "build" and not cfg.raw:
         raise MmdrpError("mmdrp data build needs raw=DIR, the folder of the release's files")
     if cfg.action == "manifest" and cfg.path is None:
         raise MmdrpError("mmdrp data manifest needs the folder: mmdrp data manifest PATH")

@@ -110,10 +110,16 @@ def build(
 
 
 def _found(folder: Raw) -> tuple[Path, Layout]:
-    for layout in LAYOUTS:
-        path = folder.find(layout.files)
-        if path is not None:
-            return path, layout
+    names = [(name, layout) for layout in LAYOUTS for name in layout.files]
+    there = [(path, layout) for name, layout in names if (path := folder.find((name,)))]
+    if len(there) > 1:
+        one, other = there[0][0].name, there[1][0].name
+        raise MmdrpError(
+            f"{one[:50]} and {other[:50]}: both hold responses; keep the files of one data set in "
+            "the folder"
+        )
+    if there:
+        return there[0]
     files = [name for layout in LAYOUTS for name in layout.files]
     return folder.need(files, "responses"), LAYOUTS[0]
 

@@ -146,3 +146,11 @@ def test_flaws_of_drevalpy(tmp_path: Path, name: str, old: str, new: str, words:
     raw = put(tmp_path / "raw", DREVAL | {name: DREVAL[name].replace(old, new)})
     with pytest.raises(MmdrpError, match=words):
         benchmark.build(tmp_path / "s", raw)
+
+
+@pytest.mark.parametrize("other", [CODER, DREVAL, {"response.txt": IMPROVE["response.tsv"]}])
+def test_two_data_sets_in_a_folder_are_refused(tmp_path: Path, other: dict[str, str]) -> None:
+    raw = put(tmp_path / "raw", IMPROVE | other)
+    with pytest.raises(MmdrpError, match=r"and response.*: both hold responses; keep the files"):
+        benchmark.build(tmp_path / "s", raw)
+    assert not (tmp_path / "s").exists()
