@@ -122,11 +122,31 @@ def _backend(storage: str | Path | None) -> Any:
     if storage is None or "://" in str(storage):
         return storage
     from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
+    from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 
     path = Path(storage)
     path.parent.mkdir(parents=True, exist_ok=True)
+    if _is_torn(path):
+        lock = JournalFileSymlinkLock(str(path))
+        lock.acquire()
+        try:
+            if _is_torn(path):  # still: no other process was only about to end its line
+                text = path.read_bytes()
+                path.write_bytes(text[: text.rfind(b"\n") + 1])
+        finally:
+            lock.release()
     return JournalStorage(JournalFileBackend(str(path)))
+
+
+def _is_torn(path: Path) -> bool:
+    """Whether a journal ends within a line: a process died writing it, or the disk was full.
+
+    What is written next would be joined to it, and none of it could be read again.
+    """
+    if not path.is_file():
+        return False
+    text = path.read_bytes()
+    return text[:1] == b"{" and not text.endswith(b"\n")
 
 
 def _shown(storage: str | Path | None) -> str:
