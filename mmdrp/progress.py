@@ -28,11 +28,17 @@ class _Lines:
 
 
 def bar(
-    items: Iterable[T], what: str, total: int | None = None, unit: str = "", done: int = 0
+    items: Iterable[T],
+    what: str,
+    total: int | None = None,
+    unit: str = "",
+    done: int = 0,
+    hidden: bool = False,
 ) -> "tqdm[T]":
     """Return ``items`` behind a bar on stderr; off a terminal, a line every ten seconds.
 
-    ``done`` of ``total`` were there before. Bytes (``unit="B"``) are counted in kilobytes and more.
+    Without items its ``update`` is called. ``done`` of ``total`` were there before. Bytes
+    (``unit="B"``) are counted in kilobytes and more.
     """
     terminal = sys.stderr.isatty()
     return tqdm(
@@ -48,4 +54,7 @@ def bar(
         maxinterval=EVERY,
         delay=0 if terminal else EVERY,
         dynamic_ncols=terminal,
+        disable=hidden,
+        # A bar inside another moves the cursor up, which a file cannot.
+        position=None if terminal else 0,
     )

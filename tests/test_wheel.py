@@ -29,7 +29,7 @@ with initialize_config_dir(version_base="1.3", config_dir=str(conf)):
             compose(path.stem)
     for path in sorted(conf.glob("*/*.yaml")):
         group, choice = path.parent.name, path.stem
-        if group == "sweep":
+        if group in ("sweep", "search"):
             continue
         words = {
             "encoder": [f"encoder@modality.expression.encoder={choice}"],
@@ -38,6 +38,8 @@ with initialize_config_dir(version_base="1.3", config_dir=str(conf)):
         }.get(group, [f"{group}={choice}"])
         if (group, choice) == ("study", "folder"):
             words.append("study.path=somewhere")
+        if (group, choice) == ("drug", "table"):
+            words.append("drug.path=somewhere")
         command = {"baselines": "evaluate", "method": "attribute"}.get(group, "train")
         cfg = compose(command, [*words, "out=x"])
         if command == "train" and (group, choice) != ("fusion", "none"):

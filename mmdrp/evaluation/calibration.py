@@ -20,8 +20,8 @@ def covered(frame: pd.DataFrame, groups: Mapping[str, pd.Series]) -> pd.DataFram
 
     >>> frame = pd.DataFrame({"cell": ["A", "B"], "pit": [0.5, 0.9]})
     >>> found = covered(frame, {}).set_index("level")["inside"]
-    >>> found[0.5], found[0.75], found[0.8]
-    (1, 1, 2)
+    >>> found[[0.5, 0.75, 0.8]].tolist()
+    [1, 1, 2]
     """
     if PLACE not in frame:
         return pd.DataFrame(columns=["scope", "id", "level", "inside", "n"])

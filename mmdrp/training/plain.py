@@ -52,15 +52,16 @@ def spec_of(config: Mapping[str, Any], strict: bool = False) -> Spec:
     pairs = response.get("layout") == "by_pair"
     modality = _mapping(config.get("modality", {}), "modality")
     sources = {str(name): _source(given, f"modality.{name}") for name, given in modality.items()}
-    features = None
+    drug = _mapping(config.get("drug", {}), "drug")
+    # A panel reads no drug; a mistake in what is said of one is told all the same.
+    features, described = _features(drug), _source(drug, "drug", FEATURES)
     if pairs:
-        drug = _mapping(config.get("drug", {}), "drug")
-        features = _features(drug)
-        sources["drug"] = _source(drug, "drug", FEATURES)
+        sources["drug"] = described
     data = _made(
         DataSpec, {**response, **_some(config, DATA)}, modalities=tuple(map(str, modality)),
         tissue=bool(base.options.get("tissue")),
-        context=base.options.get("context", ()), batch=base.options.get("batch", ()), drug=features,
+        context=base.options.get("context", ()), batch=base.options.get("batch", ()),
+        drug=features if pairs else None,
         permute=tuple(shuffled.get("permute", ())), permute_seed=shuffled.get("seed", 0),
     )  # fmt: skip
     fusion = config.get("fusion", "concat")

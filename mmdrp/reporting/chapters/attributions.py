@@ -79,7 +79,7 @@ def _shares(folder: Folder, unit: str) -> list[Block]:
         return [Text("Not in this folder: no shares.csv.", missing=True)]
     mean = table.groupby("source")["carried"].mean().sort_values(ascending=False)
     title = f"Mean size of each modality's part, {table['drug'].nunique()} drugs ({unit})"
-    drawn = bars([str(s) for s in mean.index], mean.tolist(), f"mean size of the part ({unit})",
+    drawn = bars([str(s) for s in mean.index], mean.tolist(), f"mean |attribution| ({unit})",
                  title)  # fmt: skip
     wide = table.pivot_table(index="drug", columns="source", values="carried", sort=False)
     wide = wide[list(mean.index)].reset_index()

@@ -1,15 +1,14 @@
 """What watches a training run: a bar over epochs, and a guard over the ids that are batched."""
 
-import sys
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from pytorch_lightning import Callback, LightningModule, Trainer
-from tqdm import tqdm
 
 from mmdrp.batch import Batch
 from mmdrp.data.batches.datamodule import ResponseData
+from mmdrp.progress import bar
 from mmdrp.training.lightning.module import ResponseModule
 
 
@@ -22,11 +21,9 @@ class EpochBar(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Open the bar."""
-        self._bar = tqdm(
-            total=trainer.max_epochs, initial=trainer.current_epoch, desc="epochs",
-            file=sys.stderr, dynamic_ncols=True,
-            mininterval=0.2 if sys.stderr.isatty() else 20, leave=False,
-            disable=not trainer.is_global_zero,
+        self._bar = bar(
+            (), "epochs", trainer.max_epochs, done=trainer.current_epoch,
+            hidden=not trainer.is_global_zero,
         )  # fmt: skip
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
