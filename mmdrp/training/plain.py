@@ -54,7 +54,9 @@ def spec_of(config: Mapping[str, Any], strict: bool = False) -> Spec:
     sources = {str(name): _source(given, f"modality.{name}") for name, given in modality.items()}
     drug = _mapping(config.get("drug", {}), "drug")
     # A panel reads no drug; a mistake in what is said of one is told all the same.
-    features, described = _features(drug), _source(drug, "drug", FEATURES)
+    described = _source(drug, "drug", FEATURES)
+    # What auto stands for is decided, and told, where it matters.
+    features = None if not pairs and _is_auto(drug) else _features(drug)
     if pairs:
         sources["drug"] = described
     data = _made(
@@ -133,6 +135,11 @@ def _features(drug: Mapping[str, Any]) -> DrugFeatures:
         structure=_optional("fingerprint", drug.get("structure", beside), "drug.structure"),
     )  # fmt: skip
     return made
+
+
+def _is_auto(drug: Mapping[str, Any]) -> bool:
+    given = drug.get("fingerprint")
+    return (given.get("name") if isinstance(given, Mapping) else given) == AUTO
 
 
 def _source(given: Any, where: str, besides: tuple[str, ...] = ()) -> SourceSpec:

@@ -148,10 +148,19 @@ def test_signals_end_with_one_line_and_nothing_half_written(
     assert not marker.complete
 
 
+def until_it_imports(pid: int) -> None:
+    """Wait until a command loads what it works with: before that, Python itself is not ready."""
+    maps = Path(f"/proc/{pid}/maps")
+    for _ in range(400):
+        time.sleep(0.05)
+        if not maps.is_file() or "numpy" in maps.read_text():
+            return
+
+
 def test_ctrl_c_before_anything_began_is_one_line_too() -> None:
     command = [sys.executable, "-m", "mmdrp", "train", "study=synthetic"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        time.sleep(0.5)
+        until_it_imports(process.pid)
         process.send_signal(signal.SIGINT)
         error = process.communicate(timeout=60)[1]
     assert process.returncode == 130
