@@ -121,7 +121,7 @@ def test_hydra_stays_in_the_command_line() -> None:
 
 
 def test_commands_are_short() -> None:
-    commands = (ROOT / "mmdrp" / "cli" / "commands").glob("*.py")
+    commands = (ROOT / "mmdrp" / "cli" / "commands").rglob("*.py")
     sizes = {str(p.relative_to(ROOT)): len(p.read_text().splitlines()) for p in commands}
     assert not {name for name, size in sizes.items() if size > COMMAND_LINES}
 

@@ -4,13 +4,13 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
+from mmdrp.cli.commands import module_of
 from mmdrp.cli.config import config_dir as config_dir
 from mmdrp.cli.hydra_errors import explained
 from mmdrp.cli.options.searched import with_experiment
@@ -79,7 +79,7 @@ def _run(command: str, words: list[str], sweep: Path | None = None) -> str:
         keep_log_files()
         log_plainly()
         try:
-            body: Body = import_module(f"mmdrp.cli.commands.{command}").run
+            body: Body = module_of(command).run
             # What Lightning starts again for each further process: this job, not the whole sweep.
             sys.argv = [before[0], command, *HydraConfig.get().overrides.task]
             folder = Path(HydraConfig.get().runtime.output_dir)

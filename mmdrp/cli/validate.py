@@ -1,6 +1,5 @@
 """Options checked before Hydra makes a folder: names, and types against the defaults."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -9,6 +8,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from mmdrp.cli.argv import HYDRA_FLAGS
+from mmdrp.cli.commands import module_of
 from mmdrp.cli.hydra_errors import near
 from mmdrp.errors import MmdrpError
 from mmdrp.options import Range, check
@@ -66,7 +66,7 @@ def _check(command: str, overrides: list[str], conf: Path) -> DictConfig:
     missing = sorted(k for k in cfg if OmegaConf.is_missing(cfg, k))
     if missing:
         raise MmdrpError(f"mmdrp {command.replace('_', ' ')} needs {missing[0]}=...")
-    body = import_module(f"mmdrp.cli.commands.{command}")
+    body = module_of(command)
     if hasattr(body, "check"):
         body.check(cfg)
     return cast(DictConfig, cfg)

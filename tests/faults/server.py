@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from mmdrp.cli.commands import module_of
+
 ROOT = Path(__file__).resolve().parents[2]
 WARM = (
     "mmdrp.cli.launch", "mmdrp.cli.tracking", "mmdrp.cli.variants", "mmdrp.attribution.plots",
@@ -94,8 +96,10 @@ class Server:
 
 def serve() -> None:
     """Answer requests until there are no more."""
-    for module in (*WARM, *(f"mmdrp.cli.commands.{name}" for name in COMMANDS)):
+    for module in WARM:
         import_module(module)
+    for name in COMMANDS:
+        module_of(name)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from mmdrp.cli.commands import enrich as enrich_command
+from mmdrp.cli.commands.tumours import enrich as enrich_command
 from mmdrp.cli.keywords import check_keywords, keywords, recorded
 from mmdrp.cli.options.cohort import check_cohort
 from mmdrp.cli.screen import show

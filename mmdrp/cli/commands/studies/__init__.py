@@ -1,0 +1,1 @@
+"""Commands that make studies and their folds."""

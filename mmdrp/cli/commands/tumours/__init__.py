@@ -1,0 +1,1 @@
+"""Commands that compare tumours by their predicted response."""
