@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from mmdrp.attribution.benchmark.markers import check_markers, genes, places, read_markers, spelled
+from mmdrp.data.known.names import drug_names, owner
 from mmdrp.errors import MmdrpError
 
 HEAD = "drug,source,feature,direction\n"
@@ -23,16 +24,14 @@ def test_the_shipped_table_is_sound() -> None:
 
 
 def test_every_drug_of_the_table_has_its_names() -> None:
-    table = read_markers()
-    names = pd.read_csv(Path(read_markers.__code__.co_filename).parent / "known" / "drug_names.csv")
-    assert set(table["drug"]) == set(names["drug"])
-    every = [spelled(d) for d in names["drug"]]
-    every += [spelled(n) for also in names["also"].dropna() for n in also.split(";")]
+    table, names = read_markers(), drug_names()
+    pairs = zip(table["drug"], table["also"], strict=True)
+    assert all(owner(drug) and drug in also for drug, also in pairs)
     # One spelling, one drug: otherwise a marker is looked for in another drug's responses.
-    owner: dict[str, str] = {}
-    for drug, also in zip(names["drug"], names["also"].fillna(""), strict=True):
-        for name in {spelled(n) for n in (drug, *filter(None, also.split(";")))}:
-            assert owner.setdefault(name, drug) == drug, name
+    rows: dict[str, str] = {}
+    for drug, also in names["also"].items():
+        for name in {spelled(n) for n in (str(drug), *filter(None, also.split(";")))}:
+            assert rows.setdefault(name, str(drug)) == drug, name
 
 
 @pytest.mark.parametrize(

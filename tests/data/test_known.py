@@ -3,7 +3,9 @@
 import pandas as pd
 
 from mmdrp.data.drugs import resolve, synonyms_of
+from mmdrp.data.further.drugs import same_drugs
 from mmdrp.data.known.facts import gdsc_drugs, known_drug
+from mmdrp.data.known.names import synonyms
 from mmdrp.data.known.pathways import of_target, pathways_table
 from mmdrp.data.targets import named, targets_table
 
@@ -64,3 +66,20 @@ def test_a_synonym_finds_the_drug() -> None:
     names = dict(zip(ids, frame["name"], strict=True))
     found = resolve(["sirolimus", "Tarceva", "SN-38"], ids, names, synonyms_of(frame))
     assert found == ["GDSC:3", "GDSC:1", "GDSC:1494"]
+
+
+def test_one_table_says_what_a_drug_is_called() -> None:
+    assert {"Taxol", "Paclitaxel", "Abraxane"} <= set(synonyms("onxol"))
+    assert "BEZ235" in synonyms("NVP-BEZ-235")
+    assert synonyms("Nosuchmab") == ()
+    # GDSC's list calls rapamycin Torisel; the brand is temsirolimus, which the table says.
+    assert "Temsirolimus" in synonyms("Torisel")
+    assert "Torisel" not in synonyms("rapamycin")
+
+
+def test_drugs_of_two_studies_are_matched_by_what_is_known_of_them() -> None:
+    one = pd.DataFrame(
+        {"name": ["AZD6244", "Rapamycin"], "synonyms": ["", "Torisel"]}, index=["a", "Rapamycin"]
+    )
+    two = pd.DataFrame({"name": ["selumetinib", "temsirolimus"]}, index=["b", "t"])
+    assert same_drugs(one, two).values.tolist() == [["a", "b"]]

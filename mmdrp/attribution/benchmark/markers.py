@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mmdrp.data.known.names import synonyms
 from mmdrp.errors import MmdrpError
 from mmdrp.io.text import exact
 
@@ -60,8 +61,7 @@ def check_markers(table: pd.DataFrame, where: str) -> pd.DataFrame:
     if keys.duplicated().any():
         row = int(keys.duplicated().to_numpy().argmax()) + 1
         raise MmdrpError(f"{where}: row {row}: this marker stands in the table already")
-    also = _also()
-    table["also"] = [also.get(spelled(drug), ()) for drug in table["drug"]]
+    table["also"] = [synonyms(drug) for drug in table["drug"]]
     return table
 
 
@@ -142,12 +142,3 @@ def _by_gene(names: Sequence[str], offset: int) -> dict[str, tuple[int, ...]]:
         for gene in genes(str(name)):
             by_gene[gene] = (*by_gene.get(gene, ()), j)
     return by_gene
-
-
-def _also() -> dict[str, tuple[str, ...]]:
-    """Return further names of the drugs, by spelled name."""
-    names = pd.read_csv(FOLDER / "drug_names.csv", dtype=str, keep_default_na=False)
-    return {
-        spelled(drug): tuple(filter(None, also.split(";")))
-        for drug, also in zip(names["drug"], names["also"], strict=True)
-    }

@@ -7,6 +7,7 @@ from rdkit import Chem
 
 from mmdrp.data.chem.standardise import standardise
 from mmdrp.data.drugs import plain_name
+from mmdrp.data.known.names import owner, synonyms
 
 NAMES = ("name", "synonyms")
 """columns of a drugs table that say what a drug is called"""
@@ -16,7 +17,8 @@ def same_drugs(own: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Return pairs ``drug, other`` of drugs (both tables indexed by id) that are one drug.
 
     They are where their structures are one without salt, charge and stereochemistry, which
-    databases do not agree on, or where an id, name or synonym is the same without case and hyphens.
+    databases do not agree on, or where an id, name or synonym, of the tables or known of the drug
+    (``mmdrp.data.known.names``), is the same without case and hyphens.
 
     >>> own = pd.DataFrame({"smiles": ["CC(=O)O", "CCO"]}, index=["acid", "Ethanol"])
     >>> other = pd.DataFrame({"smiles": ["CC(=O)[O-].[Na+]", ""]}, index=["salt", "ethanol"])
@@ -37,13 +39,26 @@ def _keys(drugs: pd.DataFrame) -> pd.DataFrame:
         if key := _structure("" if pd.isna(text) else str(text)):
             rows.append((str(drug), f"structure {key}"))
     named = [pd.Series(drugs.index, drugs.index), *(drugs[c] for c in NAMES if c in drugs)]
+    names = drugs["name"] if "name" in drugs else named[0]
+    called = dict(zip(map(str, drugs.index), map(str, names), strict=True))
     for column in named:
+        said = column.name == "synonyms"
         for drug, text in column.items():
             for name in ("" if pd.isna(text) else str(text)).replace("|", ";").split(";"):
-                key = plain_name(name.strip())
-                if any(map(str.isalpha, key)):  # a number alone is a catalogue's, not a name
-                    rows.append((str(drug), f"name {key}"))
+                for word in _called(name.strip(), called[str(drug)], said):
+                    key = plain_name(word)
+                    if any(map(str.isalpha, key)):  # a number alone is a catalogue's, not a name
+                        rows.append((str(drug), f"name {key}"))
     return pd.DataFrame(rows, columns=["drug", "key"]).drop_duplicates()
+
+
+def _called(name: str, drug: str, said: bool) -> tuple[str, ...]:
+    """Return a name of a drug and what else it is called; ``said``: a table calls it a synonym."""
+    if not said:
+        return name, *synonyms(name)
+    # GDSC's list calls rapamycin "Torisel", which is temsirolimus.
+    other = {owner(name), owner(drug)} - {""}
+    return () if len(other) > 1 else (name,)
 
 
 @lru_cache(maxsize=1 << 16)

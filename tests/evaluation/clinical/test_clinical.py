@@ -13,7 +13,8 @@ from sklearn.metrics import roc_auc_score
 
 import mmdrp as library
 from mmdrp import MmdrpError, Study
-from mmdrp.data.known.clinic import ClinicNames, clinic_drugs
+from mmdrp.data.known.clinic import ClinicNames
+from mmdrp.data.known.names import drug_names
 from mmdrp.evaluation.clinical.outcomes import outcomes
 from mmdrp.evaluation.clinical.ranking import stratified_auroc
 from mmdrp.evaluation.clinical.survival import survival_of
@@ -153,7 +154,7 @@ def test_names_of_the_clinic_are_resolved() -> None:
 
 
 def test_the_table_of_names_is_consistent() -> None:
-    table = clinic_drugs()
+    table = drug_names()
     assert table["source"].ne("").all()
     words = [w.casefold() for n, a in table["also"].items() for w in (str(n), *a.split(";")) if w]
     assert len(words) == len(set(words))
