@@ -1,7 +1,7 @@
 """A study as tensors, and bases cross-validated on it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from mmdrp.nn.base.kernel import Kernel
 ROOT = Path(__file__).parents[2]
 CONTEXT = ("medium",)
 """columns of the cells table that bases are told"""
+ASIDE = ("racs", "msi")
+"""modalities of GDSC that the default does not read"""
 Rows = npt.NDArray[np.int64]
 
 
@@ -45,13 +47,16 @@ def study_of(name: str) -> Study:
     return Study.read(os.environ.get("MMDRP_STUDY", str(ROOT / "data" / name)))
 
 
-def panel_of(study: Study, measure: str, keep: Callable[[str], bool] = lambda line: True) -> Panel:
-    """Lay out a response beside every modality and the tissue, one-hot."""
+def panel_of(
+    study: Study, measure: str, keep: Callable[[str], bool] = lambda line: True,
+    without: Collection[str] = (),
+) -> Panel:  # fmt: skip
+    """Lay out a response beside every modality (``without`` these) and the tissue, one-hot."""
     long = study.response(measure)
     wide = long.pivot(index="cell", columns="drug", values="value").sort_index().sort_index(axis=1)
     wide = wide[[keep(str(line)) for line in wide.index]]
     inputs, present = {}, {}
-    for name in study.modalities:
+    for name in (m for m in study.modalities if m not in without):
         table = study.modality(name)
         rows = table.locate(wide.index.to_numpy(str))
         inputs[name], present[name] = table.take(rows), torch.from_numpy(rows >= 0)

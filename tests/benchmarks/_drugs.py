@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 import mmdrp.data.parts  # noqa: F401  # registers minimol
+from mmdrp.data.chem.embedding import installed
 from mmdrp.data.chem.fingerprint import Morgan
 from mmdrp.data.chem.standardise import standardise
 from mmdrp.data.known.embedded import embedding_table
@@ -32,16 +33,18 @@ class Drugs:
 
 
 def drugs_of(study: Study) -> Drugs:
-    """Lay out a study's AUC, and describe its drugs."""
+    """Lay out a study's AUC, and describe its drugs: by MiniMol too, where it is installed."""
     panel = panel_of(study, "auc")
     smiles = study.drugs["smiles"].fillna("").astype(str)
     asked = {d: smiles[d] for d in panel.drugs if smiles[d]}
     panel = replace(panel, y=panel.y[:, [d in asked for d in panel.drugs]], drugs=list(asked))
     frame = with_facts(study.drugs)
     parents = {d: standardise(s) for d, s in asked.items()}
-    embedded = embedding_table(part("fingerprint", "minimol"), parents, {}, study.root)
-    tables = {"embedding": embedded, "targets": targets_table(frame, panel.drugs),
+    tables = {"targets": targets_table(frame, panel.drugs),
               "pathways": pathways_table(frame, panel.drugs)}  # fmt: skip
+    if installed():
+        minimol = part("fingerprint", "minimol")
+        tables["embedding"] = embedding_table(minimol, parents, {}, study.root)
     known = {what: rows_of(table, panel.drugs) for what, table in tables.items()}
     known["structure"] = torch.from_numpy(Morgan(2, 4096, counts=True)(asked))
     same = np.unique(list(parents.values()), return_inverse=True)[1]

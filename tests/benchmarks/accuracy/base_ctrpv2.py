@@ -3,7 +3,9 @@
 ``model_``, ``forest_`` and ``ridge_`` come through the command line on identical rows: a tenth of
 the training lines is taken for validation, on which forest and ridge are tuned; ``nr_over_`` are
 paired differences over folds with their intervals. ``all_rows_``, ``loo_`` and ``plain_`` (ridge)
-are fitted on all training lines, as ``base_ablation`` does.
+are fitted on all training lines, as ``base_ablation`` does. ``seeds_`` are the base on all training
+lines over three seeds, beside what it was before (``context_noise``). PARTS=seeds takes one part:
+seeds, rows (fitted on all training lines), beside (through the command line).
 """
 
 import json
@@ -18,7 +20,8 @@ from mmdrp.cli import main as mmdrp
 from mmdrp.errors import MmdrpError
 from mmdrp.nn.base.fitted import Base
 from mmdrp.nn.base.mean import Mean
-from tests.benchmarks._bases import cross_validated, kernel, panel_of, scored, study_of
+from tests.benchmarks._bases import Panel, cross_validated, kernel, panel_of, scored, study_of
+from tests.benchmarks.research import context_noise
 
 RIDGE: dict[str, object] = {
     "weights": {"expression": 1.0}, "marker_threshold": {}, "tissue": 0.0,
@@ -31,8 +34,21 @@ MODELS: dict[str, dict[str, object]] = {"all_rows": {}, "loo": {"weights": "loo"
 def main() -> dict[str, float | int | str]:
     study = study_of("ctrpv2")
     panel = panel_of(study, "auc")
+    parts = os.environ.get("PARTS", "seeds,rows,beside").split(",")
     figures: dict[str, float | int | str] = {"lines": len(panel.lines), "drugs": len(panel.drugs)}
-    figures["mean_rmse"] = float(np.sqrt(scored(panel, cross_validated(panel, Mean))["mse"]))
+    if "seeds" in parts:
+        seeds = context_noise.of_seeds(panel)
+        figures |= {f"seeds_{key}": value for key, value in seeds.items()}
+    if "rows" in parts:
+        figures |= every_row(panel)
+    if "beside" in parts:
+        figures |= beside(study.folder, study.modalities)
+    return figures
+
+
+def every_row(panel: Panel) -> dict[str, float]:
+    """Return scores of bases fitted on all training lines."""
+    figures = {"mean_rmse": float(np.sqrt(scored(panel, cross_validated(panel, Mean))["mse"]))}
     for name, options in MODELS.items():
 
         def make(options: dict[str, object] = options) -> Base:
@@ -41,7 +57,7 @@ def main() -> dict[str, float | int | str]:
         found = scored(panel, cross_validated(panel, make))
         figures[f"{name}_rmse"] = float(np.sqrt(found["mse"]))
         figures[f"{name}_r"], figures[f"{name}_nr"] = found["r"], found["nr"]
-    return figures | beside(study.folder, study.modalities)
+    return figures
 
 
 def beside(root: Path, modalities: list[str]) -> dict[str, float | int | str]:

@@ -3,24 +3,25 @@
 Keys without suffix are GDSC's panel (``medium`` known), ``_ctrpv2`` is CTRPv2's AUC.
 ``constant`` is a Gaussian with the sd of each drug's leave-one-out residuals. The gain is the
 constant's interval score at 90 % minus this one's, mean over folds, with its 95 % interval.
-``_drugs`` are unseen drugs of CTRPv2 on lines seen, ``_both`` on lines unseen too.
+``_drugs`` are unseen drugs on lines seen, ``_both`` on lines unseen too, by the default kernels
+(MiniMol's embedding where the extra is installed) and with the second stage (``_stage2``); of
+CTRPv2's AUC, and of GDSC's (``_gdsc1``).
 """
 
-from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mmdrp.data.chem.fingerprint import Morgan
-from mmdrp.data.chem.standardise import standardise
 from mmdrp.data.study import Study
 from mmdrp.evaluation.comparison import corrected_t
-from mmdrp.nn.base.drug import DrugKernel, PairBase
+from mmdrp.nn.base.drug import PairBase
+from mmdrp.nn.base.drugs.stage2 import SecondStage
+from mmdrp.nn.base.drugs.sum import DrugOptions, DrugSum
 from mmdrp.nn.interval import Interval, Intervals
-from tests.benchmarks._bases import Panel, Rows, folds, kernel, panel_of, study_in
-from tests.benchmarks._drugs import drug_folds, targets_of
+from tests.benchmarks._bases import ASIDE, Panel, Rows, folds, kernel, panel_of, study_in
+from tests.benchmarks._drugs import drug_folds, drugs_of
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 
@@ -28,36 +29,40 @@ LEVELS = (0.5, 0.8, 0.9, 0.95)
 def main() -> dict[str, float | int | str]:
     figures: dict[str, float | int | str] = {}
     for study, measure, suffix in (("gdsc", "ic50", ""), ("ctrpv2", "auc", "_ctrpv2")):
-        found = measured(panel_of(study_in(study), measure))
+        found = measured(panel_of(study_in(study), measure, without=ASIDE))
         figures |= {f"{key}{suffix}": value for key, value in found.items()}
-    return figures | of_drugs(study_in("ctrpv2"))
+    figures |= of_drugs(study_in("ctrpv2"))
+    return figures | {f"{key}_gdsc1": value for key, value in of_drugs(study_in("gdsc")).items()}
 
 
 def of_drugs(study: Study) -> dict[str, float]:
-    """Return the coverage of unseen drugs, fold i of drugs with fold i of lines."""
-    panel = panel_of(study, "auc")
-    smiles = study.drugs["smiles"].fillna("").astype(str)
-    known = {d: smiles[d] for d in panel.drugs if smiles[d]}
-    panel = replace(panel, y=panel.y[:, [d in known for d in panel.drugs]], drugs=list(known))
-    counts = torch.from_numpy(Morgan(2, 4096, counts=True)(known))
-    targets = targets_of(study, panel.drugs)
-    same = np.unique([standardise(s) for s in known.values()], return_inverse=True)[1]
-    held_out: dict[str, list[float]] = {}
-    for (rows, lines), (train, drugs) in zip(folds(len(panel.y)), drug_folds(same, 0), strict=True):
+    """Return coverage and width of unseen drugs, fold i of drugs with fold i of lines."""
+    drugs = drugs_of(study)
+    panel, kept = drugs.panel, dict[str, list[float]]()
+    for (rows, lines), (train, test) in zip(
+        folds(len(panel.y)), drug_folds(drugs.same, 0), strict=True
+    ):
         given, y = panel.take(rows), panel.y[rows][:, train]
-        pair = PairBase(kernel(), DrugKernel()).fit(*given, y, counts[train], targets[train])
-        intervals = Intervals()
-        intervals.fit(pair.base, pair, *given, y)
-        variance = pair.drug.variance({"structure": counts[drugs], "targets": targets[drugs]})
-        for name, where in (("drugs", rows), ("both", lines)):
-            line = torch.arange(len(rows)) if name == "drugs" else torch.full((len(lines),), -1)
-            pred = pair(*panel.take(where), counts[drugs], line, targets=targets[drugs])
-            truth = panel.y[where][:, drugs].double()
-            for level in LEVELS:
-                found = intervals.of_drugs(pred, variance, line >= 0, level)
-                inside = 100 * held(found, truth, torch.isfinite(truth))
-                held_out.setdefault(f"coverage{100 * level:g}_{name}", []).append(inside)
-    return {key: float(np.mean(values)) for key, values in held_out.items()}
+        learn, ask = ({what: x[part] for what, x in drugs.known.items()} for part in (train, test))
+        pair = PairBase(kernel(), DrugSum(DrugOptions(stage2=True))).fit(*given, y, learn)
+        for stage in ("_stage2", ""):
+            if not stage:
+                pair.drug.second = SecondStage()
+            intervals = Intervals()
+            intervals.fit(pair.base, pair, *given, y)
+            variance = pair.drug.variance(ask)
+            for name, where in (("drugs", rows), ("both", lines)):
+                line = torch.arange(len(rows)) if name == "drugs" else torch.full((len(lines),), -1)
+                pred = pair(*panel.take(where), ask, line)
+                truth = panel.y[where][:, test].double()
+                for level in LEVELS:
+                    found = intervals.of_drugs(pred, variance, line >= 0, level)
+                    seen, key = torch.isfinite(truth), f"{100 * level:g}_{name}{stage}"
+                    kept.setdefault(f"coverage{key}", []).append(100 * held(found, truth, seen))
+                    if level == 0.9:
+                        width = float((found.upper - found.lower)[seen].mean())
+                        kept.setdefault(f"width{key}", []).append(width)
+    return {key: float(np.mean(values)) for key, values in kept.items()}
 
 
 def measured(panel: Panel) -> dict[str, float]:

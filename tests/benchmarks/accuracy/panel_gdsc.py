@@ -3,7 +3,9 @@
 Twice: on the lines that have both expression and copy number (keys without suffix), and on all
 lines (suffix ``_all``). ``plain`` is the default without context (``base.context=[]``), ``blind``
 the default where no test line's context is known; ``ridge_context`` and ``forest_context`` are
-given it. The plain network of ``base=none`` can be measured by OVERRIDES.
+given it. The plain network of ``base=none`` can be measured by OVERRIDES. ``seeds_`` are the base
+alone on all lines over three seeds, beside what it was before (``context_noise``). PARTS=all takes
+one part: seeds, complete (lines that have both), all.
 """
 
 import json
@@ -18,6 +20,8 @@ import pandas as pd
 from mmdrp.cli import main as mmdrp
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
+from tests.benchmarks._bases import ASIDE, panel_of
+from tests.benchmarks.research import context_noise
 
 MODELS = {
     "model": "model", "blind": "model without context", "drug_mean": "drug_mean", "ridge": "ridge",
@@ -60,22 +64,34 @@ def main() -> dict[str, float | int | str]:
     if mmdrp(["data", "fetch", "study=gdsc"]):
         raise MmdrpError("the study could not be fetched")
     study = Study.read(Path(os.environ.get("MMDRP_DATA", "data")) / "gdsc")
+    parts = os.environ.get("PARTS", "seeds,complete,all").split(",")
     figures: dict[str, float | int | str] = {}
+    if "seeds" in parts:
+        seeds = context_noise.of_seeds(panel_of(study, "ic50", without=ASIDE))
+        figures |= {f"seeds_{key}": value for key, value in seeds.items()}
     with tempfile.TemporaryDirectory() as scratch:
-        listed = Path(scratch) / "lines.txt"
-        lines = complete_lines(study)
-        listed.write_text("\n".join(lines))
-        figures["lines"] = len(lines)
-        for suffix, words in (("", [f"lines={listed}"]), ("_all", [])):
-            folder = Path(scratch) / f"run{suffix}"
-            found = evaluated(folder, *words)
-            for key, model in MODELS.items():
-                if model in found:
-                    figures[f"{key}_mse{suffix}"] = found[model]["mse"]
-                    figures[f"{key}_r{suffix}"] = found[model]["pearson_per_drug"]
-            alone = evaluated(Path(scratch) / f"plain{suffix}", *words, "base.context=[]", few=True)
-            figures[f"plain_mse{suffix}"] = alone["model"]["mse"]
-            figures[f"plain_r{suffix}"] = alone["model"]["pearson_per_drug"]
-            figures[f"forest_ratio{suffix}"] = found["model"]["mse"] / found["forest"]["mse"]
-            figures |= {f"ridge_{k}{suffix}": v for k, v in found["gap"].items()}
+        if "complete" in parts:
+            listed = Path(scratch) / "lines.txt"
+            lines = complete_lines(study)
+            listed.write_text("\n".join(lines))
+            figures["lines"] = len(lines)
+            figures |= beside(Path(scratch) / "complete", f"lines={listed}")
+        if "all" in parts:
+            found = beside(Path(scratch) / "all")
+            figures |= {f"{key}_all": value for key, value in found.items()}
     return figures
+
+
+def beside(folder: Path, *words: str) -> dict[str, float]:
+    """Return the scores of the model and the baselines on some lines, and of it without context."""
+    figures: dict[str, float] = {}
+    found = evaluated(folder / "run", *words)
+    for key, model in MODELS.items():
+        if model in found:
+            figures[f"{key}_mse"] = found[model]["mse"]
+            figures[f"{key}_r"] = found[model]["pearson_per_drug"]
+    alone = evaluated(folder / "plain", *words, "base.context=[]", few=True)
+    figures["plain_mse"] = alone["model"]["mse"]
+    figures["plain_r"] = alone["model"]["pearson_per_drug"]
+    figures["forest_ratio"] = found["model"]["mse"] / found["forest"]["mse"]
+    return figures | {f"ridge_{k}": v for k, v in found["gap"].items()}
