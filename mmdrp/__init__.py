@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mmdrp.evaluation.catalogue.listing import list_runs as list_runs
     from mmdrp.evaluation.clinical.evaluating import evaluate_clinical as evaluate_clinical
     from mmdrp.experiments.tuning.tuning import tune as tune
+    from mmdrp.merging import merge_shards as merge_shards
     from mmdrp.prediction import align_samples as align_samples
     from mmdrp.prediction import predict_clusters as predict_clusters
     from mmdrp.prediction import top_drugs as top_drugs
@@ -70,6 +71,7 @@ _WHERE = {
     "tune": "experiments.tuning.tuning",
     "attribute": "attribution",
     "benchmark_biomarkers": "attribution",
+    "merge_shards": "merging",
     "align_samples": "prediction",
     "predict_clusters": "prediction",
     "top_drugs": "prediction",

@@ -110,7 +110,7 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
         rest = by_file(rest)
     if command in POSITIONS:
         rest = with_folders(command, rest)
-    if command == "report":
+    if command in ("report", "merge"):
         rest = listed_folders(rest)
     while rest:
         word = _renamed(command, rest.pop(0))

@@ -19,6 +19,7 @@ COMMANDS = {
     "associate": "test every frequent mutation with every drug's predicted response",
     "extremes": "compare the most sensitive and the most resistant tumours of a drug",
     "enrich": "find gene sets over-represented among chosen genes",
+    "merge": "put parts together that predict, attribute or associate wrote with shard=",
     "report": "put finished folders together as one HTML page; or one patient",
 }
 

@@ -41,15 +41,19 @@ class Answers:
 
 @torch.inference_mode()
 def answers(
-    net: ResponseNet, batch: Batch, level: float = LEVEL, measured: bool = False
+    net: ResponseNet, batch: Batch, level: float | None = LEVEL, measured: bool = False
 ) -> Answers:
     """Predict a batch; ``level`` is the share of responses that an interval is to hold.
+
+    None: there are no intervals, and no time is spent on them.
 
     With ``measured`` a further number, ``pit``, says where the batch's responses lie.
     """
     with computed_once():
         pred = net(batch)
-        found = None if net.offset is None else net.offset.interval(batch, pred, level)
+        found = None
+        if net.offset is not None and level is not None:
+            found = net.offset.interval(batch, pred, level)
     if found is None:
         return Answers(pred.numpy(), {})
     names = (*COLUMNS, PLACE) if measured else COLUMNS

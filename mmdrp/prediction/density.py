@@ -1,15 +1,19 @@
 """Densities of several sets of values over one axis."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mmdrp.io.shards.blocks import row_groups, rows_of
 from mmdrp.io.text import label
 
 COLOURS = ("#707070", "#e69f00", "#d55e00", "#0072b2", "#009e73")
+MAX_DRAWN = 1_000_000
+"""predictions that a density is drawn from, evenly spread over the file"""
 
 
 def densities(
@@ -21,6 +25,34 @@ def densities(
     draw_densities(axis, samples, what)
     axis.set_title(label(title), fontsize=10)
     return figure
+
+
+def predicted_density(
+    path: Path, measured: Sequence[float], what: str, samples: int, drugs: int
+) -> Figure | None:
+    """Draw predictions over what was measured in the lines of training (DeepDR, Figure 2a).
+
+    ``measured`` are evenly spaced quantiles. None where there is nothing to draw: fewer than two
+    predictions.
+    """
+    pred = _drawn(path)
+    if not measured or len(pred) < 2:
+        return None
+    # The checkpoint keeps quantiles: as many evenly spaced ones are a sample of the responses.
+    sample = np.interp(np.linspace(0, 1, 20_000), np.linspace(0, 1, len(measured)), measured)
+    n = f"predicted, {samples} samples x {drugs} drugs"
+    return densities({"measured in lines of training": sample, n: pred}, what, f"Predicted {what}")
+
+
+def _drawn(path: Path) -> npt.NDArray[np.floating]:
+    """Return predictions evenly spread over a file, at most about ``MAX_DRAWN``."""
+    step, skipped, parts = max(1, rows_of(path) // MAX_DRAWN), 0, []
+    for table in row_groups(path, ["pred"]):
+        pred = table["pred"].to_numpy()
+        pred = pred[np.isfinite(pred)]
+        parts.append(pred[-skipped % step :: step])
+        skipped += len(pred)
+    return np.concatenate(parts) if parts else np.empty(0)
 
 
 def draw_densities(

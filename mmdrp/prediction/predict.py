@@ -5,21 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from matplotlib.figure import Figure
 
 from mmdrp.data.drugs import resolve
-from mmdrp.data.source import Table
 from mmdrp.errors import OptionError
 from mmdrp.io.folder import output_folder
 from mmdrp.io.pieces import fingerprint
+from mmdrp.io.shards import Shard, ShardRecord
 from mmdrp.nn.interval import LEVEL
 from mmdrp.options import Count, Range, Share, checked
 from mmdrp.prediction.clusters import summed, write_cells
-from mmdrp.prediction.density import densities
+from mmdrp.prediction.density import predicted_density
 from mmdrp.prediction.folder import (
     annotated,
     check_tissue,
@@ -28,27 +25,25 @@ from mmdrp.prediction.folder import (
     read_samples,
     stated_units,
 )
+from mmdrp.prediction.grid import Grid
 from mmdrp.prediction.ranked import ReadableTables
 from mmdrp.prediction.shift import Method, shifted
-from mmdrp.prediction.written import PREDICTIONS, outside_samples, write_blocks
+from mmdrp.prediction.written import PREDICTIONS, Blocks, outside_samples
 from mmdrp.training.checkpoint import restore
 from mmdrp.training.info import CheckpointInfo
 from mmdrp.training.model.inputs import drugs_described, matched
 from mmdrp.training.model.predicting import (
     known_to_base,
-    predict_grid,
     samples_of,
     say_outside,
-    standing,
     warn_extrapolated,
 )
 from mmdrp.training.model.samples import handed
-from mmdrp.training.runs import described
 
+NOT_DECIDING = ("shard", "overwrite")
+"""options that parts of one work need not share"""
 MAX_CSV = 1_000_000
 """rows that are written as CSV, too"""
-MAX_DRAWN = 1_000_000
-"""predictions that a density is drawn from, evenly spread over the file"""
 
 
 @dataclass(frozen=True)
@@ -76,16 +71,20 @@ class FolderPredictions:
 
         None where there is nothing to draw: fewer than two predictions.
         """
-        pred = pq.read_table(self.path, columns=["pred"])["pred"].to_numpy()
-        pred, measured = pred[np.isfinite(pred)], self.info.measured
-        if not measured or len(pred) < 2:
-            return None
-        pred = pred[:: max(1, len(pred) // MAX_DRAWN)]
-        # The checkpoint keeps quantiles: as many evenly spaced ones are a sample of the responses.
-        sample = np.interp(np.linspace(0, 1, 20_000), np.linspace(0, 1, len(measured)), measured)
-        n = f"predicted, {len(self.samples)} samples x {len(self.drugs)} drugs"
-        named = {"measured in lines of training": sample, n: pred}
-        return densities(named, self.label, f"Predicted {self.label}")
+        return predicted_density(
+            self.path, self.info.measured, self.label, len(self.samples), len(self.drugs)
+        )
+
+    def record(
+        self, grid: Grid, shard: Shard, options: Mapping[str, Any], csv: bool
+    ) -> ShardRecord:  # fmt: skip
+        """Return what this is a part of, and what putting the parts together needs."""
+        facts = {
+            "samples": len(self.samples), "drugs": len(self.drugs), "csv": csv,
+            "measured": list(self.info.measured), "label": self.label, "unit": self.info.unit,
+            "higher": self.info.higher,
+        }  # fmt: skip
+        return ShardRecord("predict", shard, grid.model, grid.inputs, options, facts)
 
 
 @checked
@@ -104,11 +103,13 @@ def predict_folder(
     units: Mapping[str, str] | None = None,
     max_outside: Annotated[float, Range(least=0, most=1)] = 0.5,
     binarise: Sequence[str] = (),
-    level: Share = LEVEL,
+    level: Share | None = LEVEL,
     align: Method = "none",
     align_within: str | None = None,
     csv: bool | None = None,
     top: Annotated[int, Range(least=0)] = 10,
+    partitioned: bool = False,
+    shard: str | None = None,
     overwrite: bool = False,
 ) -> FolderPredictions:
     """Predict samples, block after block, into ``out/predictions.parquet``.
@@ -121,13 +122,21 @@ def predict_folder(
     features as ``align_samples`` does, and takes another unit, too; ``align_within`` is a column
     of the cells table. The other options are those of ``ResponseModel.predict``.
 
+    ``partitioned`` makes that a folder of one file per block, which any reader of Parquet takes as
+    one table. ``shard="3/16"`` predicts the third of sixteen parts of the blocks; `merge_shards`
+    puts all parts together, equal to one process byte for byte. Each part reads all samples.
+
     Beside it stand ``predictions.csv`` (``csv``; None: up to a million rows) and ``top_drugs.csv``,
     the ``top`` drugs that each sample is unusually sensitive to.
 
     Where it was interrupted it goes on with the blocks that are not done; a finished ``out`` is
     replaced only with ``overwrite``.
     """
+    asked = {k: v for k, v in locals().items() if k not in ("run", "data", "out", *NOT_DECIDING)}
     check_align(align, align_within)
+    part = None if shard is None else Shard.parse(shard)
+    if part is not None and group is not None:
+        raise OptionError("group: single cells are summed in one process; leave out shard")
     restored, out = restore(run), Path(out)
     info = restored.info
     folder = Path(data) if isinstance(data, str | Path) and Path(data).suffix != ".h5mu" else None
@@ -157,29 +166,22 @@ def predict_folder(
     wanted = ids if drugs is None else resolve(list(drugs), ids, names)
     samples = samples_of(restored, sources, complete)
     known = known_to_base(restored, samples, known_lines)
-    blocks = [samples[i : i + block] for i in range(0, len(samples), block)]
-
-    def predicted(number: int) -> pa.Table:
-        frame = predict_grid(restored, sources, blocks[number], wanted, known, level)
-        called = [names.get(drug, "") for drug in wanted]
-        frame.insert(2, "name", pd.Series(called * len(blocks[number]), dtype="category"))
-        frame = standing(frame, info)
-        arrow = pa.Table.from_pandas(frame, preserve_index=False)
-        return arrow.replace_schema_metadata(described(info, arrow))
-
-    tables_of = (t for s in sources.values() if isinstance(s, Table) for t in (s.ids, s.values))
-    decided = (info.spec, info.smiles, samples, wanted, known, block, level)
-    weights = restored.net.state_dict().values()
-    question = fingerprint([*weights, *decided, *tables_of])
+    grid = Grid(restored, sources, samples, wanted, names, known, block, level)
+    numbers = range(grid.count) if part is None else part.of(grid.count, f"blocks (block={block})")
+    readable = len(samples) * len(wanted) <= MAX_CSV if csv is None else csv
+    question = fingerprint([grid.model, grid.inputs, block, level, partitioned])
     with output_folder(out, "predict", overwrite=overwrite) as folder:
-        readable = len(samples) * len(wanted) <= MAX_CSV if csv is None else csv
-        tables = ReadableTables(folder, info, readable, top)
-        beyond = write_blocks(folder, len(blocks), predicted, question, tables)
+        tables = ReadableTables(folder, info.unit, info.higher, readable, top)
+        work = Blocks(numbers, grid.predicted, question, partitioned)
+        beyond = work.write(folder, None if part else tables)
         if cells is not None and group is not None:
             write_cells(cells, group, folder / PREDICTIONS)
-    warn_extrapolated(info, beyond, len(samples) * len(wanted))
+        done = FolderPredictions(out / PREDICTIONS, samples, wanted, shift, info)
+        if part is not None:
+            done.record(grid, part, asked, readable).write(folder)
+    warn_extrapolated(info, beyond, grid.rows(numbers))
     say_outside(outside_samples(out / PREDICTIONS))
-    return FolderPredictions(out / PREDICTIONS, samples, wanted, shift, info)
+    return done
 
 
 def check_align(align: str, align_within: str | None) -> None:

@@ -10,7 +10,6 @@ import pyarrow.csv
 
 from mmdrp.io.files import whole
 from mmdrp.io.text import for_spreadsheets
-from mmdrp.training.info import CheckpointInfo
 
 DIGITS = 6
 """significant ones of a number for readers"""
@@ -42,10 +41,10 @@ def top_drugs(predictions: pd.DataFrame, higher: str = "resistant", top: int = 1
     return out[[*first, *(c for c in out if c not in first)]].reset_index(drop=True)
 
 
-def for_readers(block: pd.DataFrame, info: CheckpointInfo) -> pd.DataFrame:
+def for_readers(block: pd.DataFrame, unit: str) -> pd.DataFrame:
     """Return a block of predictions with the unit beside each number."""
     out = block.copy()
-    out.insert(list(out.columns).index("pred") + 1, "unit", info.unit)
+    out.insert(list(out.columns).index("pred") + 1, "unit", unit)
     return out
 
 
@@ -67,37 +66,52 @@ def significant(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 class ReadableTables:
     """``predictions.csv`` and ``top_drugs.csv``, written block after block of samples."""
 
-    def __init__(self, folder: Path, info: CheckpointInfo, csv: bool, top: int) -> None:
-        self.folder, self.info, self.csv, self.top = folder, info, csv, top
-        self.best: list[pd.DataFrame] = []
-        self.half = folder / f".{CSV}.part"
-        self.schema: pa.Schema | None = None
-        self.writer: pa.csv.CSVWriter | None = None
+    def __init__(self, folder: Path, unit: str, higher: str, csv: bool, top: int) -> None:
+        self.unit, self.higher, self.top = unit, higher, top
+        self.all = _GrowingCsv(folder / CSV) if csv else None
+        self.best = _GrowingCsv(folder / TOP) if top else None
 
     def add(self, block: pd.DataFrame) -> None:
         """Take the predictions of some samples, all drugs of each."""
-        readable = for_readers(block, self.info)
-        if self.top:
-            self.best.append(top_drugs(readable, self.info.higher, self.top))
-        if self.csv:
-            self._write(readable)
+        readable = for_readers(block, self.unit)
+        if self.best is not None:
+            self.best.add(top_drugs(readable, self.higher, self.top))
+        if self.all is not None:
+            self.all.add(readable)
 
-    def _write(self, readable: pd.DataFrame) -> None:
-        table = _as_read(readable)
+    def close(self) -> None:
+        """Give the tables their names."""
+        for table in (self.all, self.best):
+            if table is not None:
+                table.close()
+
+
+class _GrowingCsv:
+    """A CSV file that takes its name when it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.half = path, path.with_name(f".{path.name}.part")
+        self.schema: pa.Schema | None = None
+        self.writer: pa.csv.CSVWriter | None = None
+        self.empty: pd.DataFrame | None = None
+
+    def add(self, frame: pd.DataFrame) -> None:
+        if frame.empty:  # its columns have no types that others could be cast to
+            self.empty = frame
+            return
+        table = _as_read(frame)
         if self.writer is None:
             self.writer = pa.csv.CSVWriter(self.half, table.schema, write_options=FORM)
             self.schema = table.schema
         self.writer.write_table(table.cast(self.schema))
 
     def close(self) -> None:
-        """Give the tables their names."""
         if self.writer is not None:
             self.writer.close()
-            self.half.replace(self.folder / CSV)
-        if self.best:
-            with whole(self.folder / TOP) as half:
-                best = pd.concat(self.best, ignore_index=True)
-                pa.csv.write_csv(_as_read(best), half, FORM)
+            self.half.replace(self.path)
+        elif self.empty is not None:
+            with whole(self.path) as half:
+                pa.csv.write_csv(_as_read(self.empty), half, FORM)
 
 
 def _as_read(frame: pd.DataFrame) -> pa.Table:

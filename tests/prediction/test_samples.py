@@ -167,7 +167,7 @@ def test_an_interrupted_prediction_goes_on_with_the_other_blocks(
         data / "expression.csv", index_label="cell"
     )
     whole = predict_folder(panel, data, tmp_path / "whole", block=5)
-    predict = import_module("mmdrp.prediction.predict")
+    predict = import_module("mmdrp.prediction.grid")
     usual: Any = predict.predict_grid
     blocks: list[list[str]] = []
 

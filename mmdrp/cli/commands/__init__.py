@@ -11,6 +11,7 @@ THEMES = {
     "training": ("pretrain", "train", "tune"),
     "results": (
         "predict", "evaluate", "attribute", "attribute_benchmark", "report", "runs", "runs_compare",
+        "merge",
     ),
     "tumours": ("associate", "extremes", "enrich"),
 }  # fmt: skip

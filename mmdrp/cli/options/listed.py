@@ -4,6 +4,8 @@ from mmdrp.cli.samples import quote
 from mmdrp.errors import MmdrpError
 
 POSITIONS = {"runs": ("folder",), "runs_compare": ("a", "b")}
+TAKE_A_WORD = ("--cfg", "-c", "--package", "-p", "--info", "--config-dir", "-cd")
+"""flags of Hydra's whose next word is theirs"""
 
 
 def with_folders(command: str, words: list[str]) -> list[str]:
@@ -28,11 +30,15 @@ def with_folders(command: str, words: list[str]) -> list[str]:
 
 
 def listed_folders(rest: list[str]) -> list[str]:
-    """Return the words of ``mmdrp report``, paths by themselves as ``folders=[...]``.
+    """Return the words of ``report`` and ``merge``, paths by themselves as ``folders=[...]``.
 
     >>> listed_folders(["a", "b c", "title=T"])
     ["folders=['a','b c']", 'title=T']
     """
-    plain = [word for word in rest if "=" not in word and not word.startswith(("-", "~"))]
+    after = {i + 1 for i, word in enumerate(rest) if word in TAKE_A_WORD}
+    plain = [
+        word for i, word in enumerate(rest)
+        if "=" not in word and not word.startswith(("-", "~")) and i not in after
+    ]  # fmt: skip
     others = [word for word in rest if word not in plain]
     return [f"folders=[{','.join(map(quote, plain))}]", *others] if plain else others

@@ -162,12 +162,13 @@ class ResponseModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # skl
         max_outside: Annotated[float, Range(least=0, most=1)] = 0.5,
         binarise: Sequence[str] = (),
         block: Count = 256,
-        level: Share = LEVEL,
+        level: Share | None = LEVEL,
     ) -> Any:
         """Predict samples x drugs as a frame ``cell, drug, pred, percentile, z, extrapolated``.
 
-        With a base ``lower, upper`` are to hold a share ``level`` of responses, ``sd`` is that of
-        the error; neither holds for a sample unlike training, ``outside``.
+        With a base ``lower, upper`` are to hold a share ``level`` of responses (None: no
+        intervals), ``sd`` is that of the error; neither holds for a sample unlike training,
+        ``outside``.
         ``X`` is a study or modality -> frame or file; a sample without a row there lacks that
         modality. ``drugs`` are names or ids of training; of a model of pairs also new ones, name ->
         SMILES. ``samples`` annotates the samples (``tissue``, and what the model's context names,

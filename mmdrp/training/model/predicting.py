@@ -29,12 +29,12 @@ MARGIN = 0.05
 
 def predict_grid(
     restored: Restored, sources: Sources, cells: Sequence[str], drugs: Sequence[str],
-    train_ids: Ids, level: float = LEVEL,
+    train_ids: Ids, level: float | None = LEVEL,
 ) -> pd.DataFrame:  # fmt: skip
     """Predict lines x drugs as a long table ``cell, drug, pred``, drugs in the order asked.
 
     ``train_ids`` are the lines and drugs that the base takes for those of training. Further columns
-    are those of ``Answers``.
+    are those of ``Answers``: none where ``level`` is None.
     """
     n, m = len(cells), len(drugs)
     if restored.info.pairs:
@@ -52,7 +52,7 @@ def predict_grid(
 
 def predict_pairs(
     restored: Restored, sources: Sources, pairs: pd.DataFrame, train_ids: Ids, block: int,
-    level: float = LEVEL,
+    level: float | None = LEVEL,
 ) -> dict[str, Array]:  # fmt: skip
     """Predict each pair of ``cell, drug`` in its place: ``pred`` and what ``Answers`` has, (n,).
 
@@ -138,7 +138,7 @@ def known_to_base(restored: Restored, cells: Sequence[str], known_lines: bool) -
 
 def _predicted(
     restored: Restored, sources: Sources, ids: dict[str, npt.NDArray[np.str_]], train_ids: Ids,
-    level: float,
+    level: float | None,
 ) -> Answers:  # fmt: skip
     tasks = tuple(restored.info.tasks)
     n = len(ids["cell"])

@@ -8,6 +8,7 @@ from mmdrp.cli.keywords import check_keywords, keywords
 from mmdrp.errors import MmdrpError
 from mmdrp.io.figures import save
 from mmdrp.io.files import whole
+from mmdrp.io.shards import Shard
 from mmdrp.io.text import write_csv
 from mmdrp.prediction import predict_folder
 from mmdrp.prediction.predict import check_align
@@ -22,6 +23,8 @@ def check(cfg: DictConfig) -> None:
         if not isinstance(path, str) or not Path(path).is_file():
             raise MmdrpError(f"{name}={path}: there is no such file")
     check_align(cfg.align, cfg.align_within)
+    if cfg.shard is not None:
+        Shard.parse(cfg.shard)
 
 
 def run(cfg: DictConfig, out: Path) -> str:
@@ -32,6 +35,6 @@ def run(cfg: DictConfig, out: Path) -> str:
     if len(done.shift):
         with whole(out / "shift.csv") as half:
             write_csv(done.shift, half, index=False, float_format="%.6g")
-    if cfg.figure and (figure := done.density()) is not None:
+    if cfg.figure and cfg.shard is None and (figure := done.density()) is not None:
         save(figure, out, "predicted")
     return f"{len(done.samples)} samples x {len(done.drugs)} drugs, predicted {done.label}"
