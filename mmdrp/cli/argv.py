@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from itertools import combinations
 
+from mmdrp.cli.help.commands import ACTIONS, WITHIN, subcommands
+from mmdrp.cli.help.near import near
 from mmdrp.cli.options.given import check_given
 from mmdrp.cli.options.listed import POSITIONS, listed_folders, with_folders
 from mmdrp.cli.options.recognised import with_study
@@ -24,12 +26,6 @@ NAMED = (
     "cancers", "markers", "baseline", "enrich", "table", "file_list", "folder", "a", "b", "filter",
     "folders", "sample", "title", "experiment", "storage", "clinical",
 )  # fmt: skip
-ACTIONS = ("fetch", "build", "validate", "manifest")
-WITHIN = {
-    "attribute": ("benchmark",),
-    "data": ("split",),
-    "runs": ("compare",),
-}  # commands of their own, named after another
 MODES = {"associations": "associate", "extremes": "extremes", "enrichment": "enrich"}
 """what ``mmdrp associate mode=`` chose before each was a command"""
 _TESTS = (
@@ -237,9 +233,11 @@ def _action(rest: list[str]) -> list[str]:
     if rest and rest[0] in ("-h", "--help"):
         return []
     if not rest or rest[0] not in ACTIONS:
-        given = f" {rest[0]!r}" if rest else ""
-        there = ", ".join((*ACTIONS, *WITHIN["data"]))
-        raise MmdrpError(f"mmdrp data: no action{given}; there are: {there}")
+        actions = list(subcommands("data"))
+        if not rest:
+            raise MmdrpError(f"mmdrp data: no action; there are: {', '.join(actions)}")
+        there = near(rest[0], actions, "there are")
+        raise MmdrpError(f"mmdrp data: no action {rest[0][:40]!r}; {there}")
     out = [f"action={rest.pop(0)}"]
     if rest and "=" not in rest[0] and not rest[0].startswith("-"):
         out.append(f"path={rest.pop(0)}")

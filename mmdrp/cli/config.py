@@ -6,6 +6,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from mmdrp.cli.help.files import config_dir as config_dir
 from mmdrp.data.further.beside import beside
 from mmdrp.data.ingest.named import load_study, open_study
 from mmdrp.data.study import Study
@@ -13,13 +14,6 @@ from mmdrp.errors import MmdrpError, OptionError
 from mmdrp.registry import Part, names, part
 from mmdrp.training.plain import spec_of
 from mmdrp.training.spec import Spec
-
-
-def config_dir() -> Path:
-    """Where the configuration lies: inside an installed package, beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    inside = package / "conf"
-    return inside if inside.is_dir() else package.parent / "conf"
 
 
 def plain_of(cfg: DictConfig, without: Collection[str] = ()) -> dict[str, Any]:

@@ -7,52 +7,6 @@ from collections.abc import Sequence
 from mmdrp.errors import MmdrpError, explanation, one_line
 from mmdrp.version import __version__
 
-COMMANDS = {
-    "data": "fetch, validate or describe a study folder; write its folds",
-    "pretrain": "learn encoders from tumours without responses, to start train from",
-    "train": "learn drug response from chosen modalities",
-    "tune": "search for the options of train that predict validation best",
-    "predict": "apply a trained model to new lines (and new drugs)",
-    "evaluate": "score runs beside means, linear models, kernels and trees",
-    "runs": "list runs with their state and scores; compare two of them",
-    "attribute": "rank the genes, proteins, metabolites that drive each drug's prediction",
-    "associate": "test every frequent mutation with every drug's predicted response",
-    "extremes": "compare the most sensitive and the most resistant tumours of a drug",
-    "enrich": "find gene sets over-represented among chosen genes",
-    "merge": "put parts together that predict, attribute or associate wrote with shard=",
-    "report": "put finished folders together as one HTML page; or one patient",
-}
-
-HELP = f"""mmdrp {__version__}: multimodal prediction of cancer drug response
-
-usage: mmdrp COMMAND [option=value ...]
-
-commands
-{chr(10).join(f"  {name:<10} {text}" for name, text in COMMANDS.items())}
-
-examples
-  mmdrp data fetch study=gdsc
-  mmdrp data fetch study=ctrpv2 omics=25Q3          (release files, for data build raw=DIR)
-  mmdrp data validate PATH
-  mmdrp train modality=[expression,mutation,cnv]
-  mmdrp train response=auc split=drug fusion=attention
-  mmdrp train --modalities expression mutation cnv --drug-features smiles
-  mmdrp train -m fold=0,1,2,3,4
-  mmdrp train --subsets expression mutation cnv     (every non-empty subset: a sweep)
-  mmdrp tune space=network trials=50 out=runs/tune   (then train experiment=runs/tune/best.yaml)
-  mmdrp predict run=RUN data=FOLDER
-  mmdrp evaluate run=RUN
-  mmdrp runs runs sort=mse                          (mmdrp runs compare A B)
-  mmdrp attribute run=RUN drugs=[Dabrafenib,Lapatinib]
-  mmdrp attribute benchmark run=RUN                 (are known biomarkers found?)
-  mmdrp extremes drug=Docetaxel predictions=RUN data=FOLDER
-  mmdrp report RUN EVALUATION ATTRIBUTION           (one HTML page)
-  mmdrp train resume=RUN                            (goes on where it was interrupted)
-
-options are Hydra overrides; so are its flags: -m runs a sweep, --cfg job shows the
-configuration. `mmdrp COMMAND --help` lists a command's options; -v shows tracebacks.
-"""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 2 a mistake to mend (one line on stderr), 1 a bug.
@@ -65,9 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     verbose = "-v" in words
     words = [word for word in words if word != "-v"]
-    if not words or words[0] in ("-h", "--help", "help"):
-        print(HELP, end="")
-        return 0
+    if not words or words[0] == "help":
+        words = [*words[1:], "--help"]
     if words[0] == "--version":
         print(f"mmdrp {__version__}")
         return 0
@@ -86,13 +39,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str], verbose: bool) -> int:
     try:
+        from mmdrp.cli.help.completion import completion
+        from mmdrp.cli.help.overview import answer, asks, known
+
+        if asks(words) and words[:2] != ["completion", "words"]:
+            print(answer(words))
+            return 0
+        if words[0] == "completion":
+            print(completion(words[1:]).rstrip())
+            return 0
         from mmdrp.cli.argv import translate, whole
         from mmdrp.cli.place import AlreadyDone
 
-        command = words.pop(0)
-        if command not in COMMANDS:
-            raise MmdrpError(f"no command {command!r}; there are: {', '.join(COMMANDS)}")
-        command = whole(command, words)
+        words = ["--help" if word == "--help-all" else word for word in words]  # Hydra's own
+        command = whole(known(words.pop(0)), words)
         overrides = translate(command, words)
         from mmdrp.cli.launch import launch
 

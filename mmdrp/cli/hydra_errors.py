@@ -1,6 +1,5 @@
 """Hydra's and OmegaConf's exceptions, each turned into one line that names what exists."""
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,10 +16,8 @@ from hydra.errors import (
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from mmdrp.cli.help.near import near
 from mmdrp.errors import MmdrpError
-
-FEW = 100
-"""characters of a list of choices that still go into one line with what was wrong"""
 
 
 @contextmanager
@@ -97,21 +94,3 @@ def _siblings(key: str, command: str, conf: Path, words: Sequence[str]) -> str:
     names = [str(name) for name in inside]
     shown = f"`mmdrp {command.replace('_', ' ')} --help` lists those there are"
     return near(leaf, names, f"{parent} has" if parent else "there are", shown)
-
-
-def near(name: str, names: list[str], there: str = "choose among", how: str = "") -> str:
-    """Return the names there are, if they are few, and the one that was meant.
-
-    >>> near("cel", ["cell", "drug"])
-    "choose among: cell, drug (did you mean 'cell'?)"
-    >>> near("cel", ["cell", *map(str, range(99))], how="--help lists them")
-    "did you mean 'cell'? --help lists them"
-    """
-    close = difflib.get_close_matches(name[:40], names, 1)
-    meant = f"did you mean {close[0]!r}?" if close else ""
-    listed = ", ".join(sorted(names))
-    if how and len(listed) > FEW:
-        return f"{meant} {how}".strip()
-    if meant and len(listed) > FEW:  # what is cut off at the end must not be the name meant
-        return f"{meant} {there}: {listed}"
-    return f"{there}: {listed} ({meant})" if meant else f"{there}: {listed}"

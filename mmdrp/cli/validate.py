@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from mmdrp.cli.argv import HYDRA_FLAGS
 from mmdrp.cli.commands import module_of
-from mmdrp.cli.hydra_errors import near
+from mmdrp.cli.help.near import near
 from mmdrp.errors import MmdrpError
 from mmdrp.options import Range, check
 
