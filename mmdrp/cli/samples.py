@@ -27,7 +27,9 @@ def by_file(words: Sequence[str]) -> list[str]:
 
 
 def _is_modality(key: str, value: str) -> bool:
-    known = key in ("run", "data", "out", "drugs", "resume", "clinical", "predictions")
+    known = key in (
+        "run", "data", "out", "drugs", "resume", "clinical", "predictions", "embedding",
+    )  # fmt: skip
     return re.fullmatch(r"[A-Za-z_]\w*", key) is not None and not known and bool(FILE.search(value))
 
 

@@ -18,7 +18,7 @@ LISTS = ("modality", "baselines")
 PATHS = (
     "study.path", "shared_with", "best_of", "raw", "path", "fold_file", "lines", "data", "genes",
     "background", "predictions", "targets", "markers", "gene_sets", "enrich", "data_dir",
-    "folder", "a", "b", "clinical",
+    "folder", "a", "b", "clinical", "embedding",
 )  # fmt: skip
 """options that name one file or folder"""
 TEXT_OR_NUMBER = ("trainer.devices", "trainer.precision")

@@ -39,6 +39,7 @@ from mmdrp.training.model.predicting import (
     warn_extrapolated,
 )
 from mmdrp.training.model.samples import handed
+from mmdrp.training.reference.embedded import further_table
 
 NOT_DECIDING = ("shard", "overwrite")
 """options that parts of one work need not share"""
@@ -96,6 +97,7 @@ def predict_folder(
     tissue: str | None = None,
     group: str | None = None,
     drugs: Sequence[str] | None = None,
+    embedding: str | Path | None = None,
     min_features: Annotated[float, Range(least=0, most=1)] = 0.5,
     known_lines: bool = True,
     block: Count = 256,
@@ -120,7 +122,8 @@ def predict_folder(
     single cells of an ``.h5ad`` file of expression by a column of ``.obs``, and writes
     ``predicted.h5ad``. ``align`` moves
     features as ``align_samples`` does, and takes another unit, too; ``align_within`` is a column
-    of the cells table. The other options are those of ``ResponseModel.predict``.
+    of the cells table. ``embedding`` is a table of new drugs, for a model that was trained with one
+    (``drug=table``). The other options are those of ``ResponseModel.predict``.
 
     ``partitioned`` makes that a folder of one file per block, which any reader of Parquet takes as
     one table. ``shard="3/16"`` predicts the third of sixteen parts of the blocks; `merge_shards`
@@ -147,6 +150,7 @@ def predict_folder(
     # What is cheap to look at comes before a table that may be large.
     said = stated_units(folder, info, units)
     check_tissue(info, tissue)
+    further_table(embedding, info.spec.data.drug)
     if drugs is not None and not info.pairs:
         resolve(list(drugs), info.drugs, info.names)
     groups = None if align_within is None else read_column(folder, align_within, "align_within")
@@ -159,7 +163,7 @@ def predict_folder(
     ids, names = info.drugs, info.names
     if info.pairs:
         smiles, table = read_drugs(folder, info)
-        sources |= drugs_described(restored, smiles, table)
+        sources |= drugs_described(restored, smiles, table, embedding)
         ids = list(smiles)
         if "name" in table:
             names = {str(d): str(n) for d, n in table["name"].dropna().items()}

@@ -219,12 +219,17 @@ def installed() -> bool:
 
 
 def chosen_by_machine() -> str:
-    """Return what ``auto`` stands for here, and say so."""
-    if installed():
-        log.info("drug=auto: minimol, which is installed")
-        return "minimol"
-    log.info("drug=auto: morgan, for minimol is not installed (%s)", EXTRA)
-    return "morgan"
+    """Return what ``auto`` stands for here, and say so, once."""
+    found = installed()
+    if log.isEnabledFor(logging.INFO):  # a command looks at its options before it has a log
+        without = f"morgan, for minimol is not installed ({EXTRA})"
+        _say("minimol, which is installed" if found else without)
+    return "minimol" if found else "morgan"
+
+
+@cache
+def _say(what: str) -> None:
+    log.info("drug=auto: %s", what)
 
 
 @cache

@@ -1,14 +1,14 @@
 """Embeddings of drugs as a source: made, kept in the study's cache, or read from a checkpoint."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mmdrp.data.chem.embedding import MiniMol
+from mmdrp.data.chem.embedding import MiniMol, Rows, TableEmbedding
 from mmdrp.data.chem.standardise import parent
 from mmdrp.data.source import Table
 from mmdrp.data.study.cache import cached
@@ -24,6 +24,8 @@ class Kept:
 
     table: Table
     smiles: Mapping[str, str]
+    further: Path | None = None
+    """a table as in training, of drugs that it did not have"""
 
 
 def embedding_table(
@@ -35,7 +37,8 @@ def embedding_table(
 ) -> Table:
     """Return the embedding of drugs (drug -> SMILES), those of which there is one.
 
-    Rows that are ``kept`` are taken as they are, whatever is installed here.
+    Rows that are ``kept`` are taken as they are, whatever is installed here; those of other drugs
+    come from what is installed, or from the ``further`` table.
     """
     if kept is not None:
         return _with_kept(chosen, smiles, names, kept)
@@ -82,13 +85,37 @@ def _with_kept(
     found = Table("drug", list(taken), kept.table.features, values)
     if not rest:
         return found
-    if chosen.name != "minimol":
-        some = ", ".join(list(rest)[:3])[:60]
-        raise OptionError(
-            f"drugs: {some}: have no embedding in the model ({len(rest)} of {len(smiles)}); train "
-            f"with a table that has them"
-        )
-    kind = build("fingerprint", chosen)
-    new = kind(rest, names)
+    if chosen.name == "minimol":
+        new = build("fingerprint", chosen)(rest, names)
+    else:
+        new = _of_table(kept, rest, names, len(smiles))
     both = np.concatenate([values, new])
     return Table("drug", [*taken, *rest], kept.table.features, both).select(list(smiles))
+
+
+def _of_table(kept: Kept, smiles: Mapping[str, str], names: Mapping[str, str], asked: int) -> Rows:
+    """Return the rows (n, d) of drugs, of ``asked`` ones, in the further table, columns by name."""
+    if kept.further is None:
+        raise OptionError(
+            f"drugs: {_some(smiles)}: have no embedding in the model ({len(smiles)} of {asked}); "
+            "give a table that has them: embedding=FILE"
+        )
+    kind, wanted = TableEmbedding(str(kept.further)), list(kept.table.features)
+    if missing := [name for name in wanted if name not in set(kind.features)]:
+        raise OptionError(
+            f"embedding={kept.further.name}: has no column {missing[0][:40]!r} ({len(missing)} of "
+            f"{len(wanted)} are missing); give the numbers that the model learned from"
+        )
+    place = {name: j for j, name in enumerate(kind.features)}
+    rows = kind(smiles, names)[:, [place[name] for name in wanted]]
+    without = [drug for drug, row in zip(smiles, rows, strict=True) if not np.isfinite(row).all()]
+    if without:
+        raise OptionError(
+            f"embedding={kept.further.name}: has no row of {_some(without)} ({len(without)} in "
+            "all); name them by id, name or SMILES, or leave them out"
+        )
+    return rows
+
+
+def _some(drugs: Iterable[str]) -> str:
+    return ", ".join(list(drugs)[:3])[:60]

@@ -35,6 +35,7 @@ from mmdrp.training.model.predicting import (
     warn_undescribed,
 )
 from mmdrp.training.model.samples import handed
+from mmdrp.training.reference.embedded import further_table
 from mmdrp.training.runs import selected_features, write_run
 from mmdrp.training.spec import Spec
 
@@ -155,6 +156,7 @@ class ResponseModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # skl
         *,
         pairs: pd.DataFrame | Sequence[tuple[str, str]] | None = None,
         samples: pd.DataFrame | None = None,
+        embedding: str | Path | None = None,
         min_features: Annotated[float, Range(least=0, most=1)] = 0.5,
         known_lines: bool = True,
         complete: bool | None = None,
@@ -167,21 +169,20 @@ class ResponseModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # skl
         """Predict samples x drugs as a frame ``cell, drug, pred, percentile, z, extrapolated``.
 
         With a base ``lower, upper`` are to hold a share ``level`` of responses (None: no
-        intervals), ``sd`` is that of the error; neither holds for a sample unlike training,
-        ``outside``.
-        ``X`` is a study or modality -> frame or file; a sample without a row there lacks that
+        intervals), ``sd`` is that of the error; not for a sample unlike training, ``outside``.
+        ``X`` is a study, or modality -> frame or file; a sample without a row there lacks that
         modality. ``drugs`` are names or ids of training; of a model of pairs also new ones, name ->
-        SMILES. ``samples`` annotates the samples (``tissue``, and what the model's context names,
-        such as ``medium``; what is unknown is said and counts as the mean). Features are matched by
-        name; a frame with less than ``min_features`` of those that the model uses is refused.
-        Another unit than the model learned is converted where that can be, and refused elsewhere:
-        ``units`` says what frames are in (modality -> unit), else their values are judged, at most
-        ``max_outside`` of which may lie outside the range of training (1: any). ``binarise`` names
-        0/1 modalities in which any value but 0 is read as 1. ``pairs`` are predicted in their
-        order, instead of all drugs. ``percentile`` (0 to 100) and ``z`` say where a prediction
-        stands among that drug's responses in training, ``extrapolated`` that it is beyond all.
-        ``known_lines=False`` takes a line named as in training as new. Memory is that of ``block``
-        samples x drugs. A frame ``cell, drug`` as ``X`` gives an array (n,).
+        SMILES; ``embedding`` is a table with their rows, for a model of ``drug=table``. ``samples``
+        annotates the samples (``tissue``, and what the model's context names, such as ``medium``;
+        what is unknown counts as the mean). Features are matched by name; a frame with less than
+        ``min_features`` of those that the model uses is refused. Another unit than the model
+        learned is converted where that can be, and refused elsewhere: ``units`` says what frames
+        are in (modality -> unit), else their values are judged, at most ``max_outside`` of which
+        may lie outside the range of training (1: any). ``binarise`` names 0/1 modalities in which
+        any value but 0 is read as 1. ``pairs`` are predicted in their order, instead of all drugs.
+        ``percentile`` (0 to 100) and ``z`` say where a prediction stands among that drug's
+        responses in training, ``extrapolated``: beyond all. ``known_lines=False`` takes a known
+        line as new. A frame ``cell, drug`` as ``X`` gives an array (n,).
         """
         restored = Restored(self._fitted("net_"), self.info_)
         if isinstance(X, pd.DataFrame):
@@ -194,10 +195,11 @@ class ResponseModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # skl
         given = found.said(stated, max_outside, binarise)
         sources = matched(restored, found.tables, min_features, cells, given)
         names = asked_drugs(self.info_, drugs, pairs)
+        further = further_table(embedding, self.spec_.data.drug)
         if self.info_.pairs:
             smiles = dict(drugs) if isinstance(drugs, Mapping) else self.info_.smiles
             table = X.drugs if isinstance(X, Study) else None
-            sources |= drugs_described(restored, smiles, table)
+            sources |= drugs_described(restored, smiles, table, further)
         if pairs is not None:
             asked = asked_pairs(pairs)
             known = known_to_base(restored, list(asked["cell"]), known_lines)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from mmdrp.training.checkpoint import Restored
 from mmdrp.training.info import CheckpointInfo
 from mmdrp.training.model.likeness import Given, fitting
 from mmdrp.training.model.matching import aligned
-from mmdrp.training.reference.embedded import kept_of
+from mmdrp.training.reference.embedded import further_table, kept_of
 
 log = logging.getLogger(__name__)
 
@@ -113,15 +114,22 @@ def nothing(axis: str, features: Sequence[str]) -> Table:
 
 
 def drugs_described(
-    restored: Restored, smiles: Mapping[str, str], drugs: pd.DataFrame | None = None
+    restored: Restored,
+    smiles: Mapping[str, str],
+    drugs: pd.DataFrame | None = None,
+    embedding: str | Path | None = None,
 ) -> Sources:
-    """Return the drug sources of a pair model for drugs with a SMILES; targets where known."""
+    """Return the drug sources of a pair model for drugs with a SMILES; targets where known.
+
+    ``embedding`` is a table of drugs that the one of training did not have.
+    """
     info = restored.info
     assert info.spec.data.drug is not None
     check_structures(smiles, info.smiles)
     frame = pd.DataFrame() if drugs is None else drugs
     names = {str(d): str(n) for d, n in frame["name"].dropna().items()} if "name" in frame else {}
-    kept = kept_of(info.embedded, info.features, info.smiles)
+    further = further_table(embedding, info.spec.data.drug)
+    kept = kept_of(info.embedded, info.features, info.smiles, further)
     known = info.train_ids["drug"]
     sources = drug_sources(info.spec.data.drug, smiles, known, names=names, kept=kept)
     for source, made in ((TARGETS, targets_table), (PATHWAYS, pathways_table)):

@@ -1,6 +1,7 @@
 """Embeddings of drugs that a checkpoint keeps, so that it can be used without what made them."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from mmdrp.data.chem.embedding import is_embedding
 from mmdrp.data.known.embedded import Kept
 from mmdrp.data.source import Table
 from mmdrp.data.spec import DrugFeatures
-from mmdrp.errors import MmdrpError
+from mmdrp.errors import MmdrpError, OptionError
 
 
 def embedded_of(features: DrugFeatures | None, tables: Mapping[str, object]) -> dict[str, Any]:
@@ -28,14 +29,37 @@ def embedded_of(features: DrugFeatures | None, tables: Mapping[str, object]) -> 
 
 
 def kept_of(
-    embedded: Mapping[str, Any], features: Mapping[str, Sequence[str]], smiles: Mapping[str, str]
+    embedded: Mapping[str, Any],
+    features: Mapping[str, Sequence[str]],
+    smiles: Mapping[str, str],
+    further: Path | None = None,
 ) -> dict[str, Kept]:
-    """Return what a checkpoint holds, by source; ``features`` are those of each source."""
+    """Return what a checkpoint holds, by source; ``features`` are those of each source.
+
+    ``further`` is a table of other drugs.
+    """
     tables = {
         source: Table("drug", held["drugs"], list(features[source]), held["values"].numpy())
         for source, held in embedded.items()
     }
-    return {source: Kept(table, smiles) for source, table in tables.items()}
+    return {source: Kept(table, smiles, further) for source, table in tables.items()}
+
+
+def further_table(embedding: str | Path | None, features: DrugFeatures | None) -> Path | None:
+    """Return the table that ``embedding`` names; OptionError where the model reads none.
+
+    >>> further_table(None, None) is None
+    True
+    """
+    if embedding is None:
+        return None
+    chosen = () if features is None else (features.fingerprint, features.structure)
+    if not any(part is not None and part.name == "table" for part in chosen):
+        raise OptionError(f"embedding={embedding}: only a model trained with drug=table reads one")
+    path = Path(embedding)
+    if not path.is_file():
+        raise OptionError(f"embedding={embedding}: there is no such file")
+    return path
 
 
 def check(raw: Mapping[str, Any], sources: Mapping[str, Any]) -> None:

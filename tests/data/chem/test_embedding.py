@@ -104,6 +104,20 @@ def test_auto_is_minimol_where_that_is_installed(monkeypatch: pytest.MonkeyPatch
     assert asked_of("auto") == {"name": "minimol"}
 
 
+def test_what_auto_is_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However many runs of a sweep ask; and not to a log that is not there yet."""
+    monkeypatch.setattr(embedding, "installed", lambda: True)
+    embedding._say.cache_clear()
+    with caplog.at_level("WARNING"):
+        asked_of("auto")
+    with caplog.at_level("INFO"):
+        for _ in range(3):
+            asked_of("auto")
+    assert caplog.messages == ["drug=auto: minimol, which is installed"]
+
+
 def counting(calls: list[str]) -> Any:
     def network(smiles: list[str]) -> np.ndarray:
         calls.extend(smiles)
