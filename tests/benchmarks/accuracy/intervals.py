@@ -5,9 +5,10 @@ Keys without suffix are GDSC's panel (``medium`` known), ``_ctrpv2`` is CTRPv2's
 constant's interval score at 90 % minus this one's, mean over folds, with its 95 % interval.
 ``_drugs`` are unseen drugs on lines seen, ``_both`` on lines unseen too, by the default kernels
 (MiniMol's embedding where the extra is installed) and with the second stage (``_stage2``); of
-CTRPv2's AUC, and of GDSC's (``_gdsc1``).
+CTRPv2's AUC, and of GDSC's (``_gdsc1``). PARTS=lines or PARTS=drugs takes one part.
 """
 
+import os
 from statistics import NormalDist
 
 import numpy as np
@@ -27,12 +28,17 @@ LEVELS = (0.5, 0.8, 0.9, 0.95)
 
 
 def main() -> dict[str, float | int | str]:
+    parts = os.environ.get("PARTS", "lines,drugs").split(",")
     figures: dict[str, float | int | str] = {}
     for study, measure, suffix in (("gdsc", "ic50", ""), ("ctrpv2", "auc", "_ctrpv2")):
-        found = measured(panel_of(study_in(study), measure, without=ASIDE))
-        figures |= {f"{key}{suffix}": value for key, value in found.items()}
-    figures |= of_drugs(study_in("ctrpv2"))
-    return figures | {f"{key}_gdsc1": value for key, value in of_drugs(study_in("gdsc")).items()}
+        if "lines" in parts:
+            found = measured(panel_of(study_in(study), measure, without=ASIDE))
+            figures |= {f"{key}{suffix}": value for key, value in found.items()}
+    for study, suffix in (("ctrpv2", ""), ("gdsc", "_gdsc1")):
+        if "drugs" in parts:
+            found = of_drugs(study_in(study))
+            figures |= {f"{key}{suffix}": value for key, value in found.items()}
+    return figures
 
 
 def of_drugs(study: Study) -> dict[str, float]:
