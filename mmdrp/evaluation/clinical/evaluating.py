@@ -63,32 +63,36 @@ def evaluate_clinical(
     scores = pd.DataFrame(columns=SCORES)
     if "response" in rows:
         read = outcomes(rows["response"], stable, responds_below, responds_above)
-        gone = [
-            {"row": row, "patient": p, "drug": d, "reason": why}
-            for row, p, d, why in zip(
-                rows.index, rows["patient"], rows["drug"], read.reasons, strict=True
-            )
-            if why
-        ]
-        left = pd.concat([left, pd.DataFrame(gone, columns=left.columns)], ignore_index=True)
+        gone = _gone(rows, read.reasons)
+        left = pd.concat([left, gone], ignore_index=True)
         notes += [read.rule] if read.rule else []
         answered = rows.assign(responds=read.responds)[np.isfinite(read.responds)]
         if not len(answered) and "time" not in rows:
-            raise MmdrpError(f"{where}: no row has a response: {gone[0]['reason']}")
+            raise MmdrpError(f"{where}: no row has a response: {gone['reason'].iloc[0]}")
         drawn = {"bootstrap": bootstrap, "permutations": permutations, "level": level, "seed": seed}
         scores = _scores(answered, min_patients, drawn)
     survival = pd.DataFrame(columns=COLUMNS)
     if {"time", "event"} <= set(rows):
-        timed, lost = events_of(rows)
-        notes += [f"{lost} rows have no readable time and event"] if lost else []
+        timed, whys = events_of(rows)
+        left = pd.concat([left, _gone(rows, whys)], ignore_index=True)
         survival = _survival(timed, min_patients, level)
     if (given["type"] == "").all():
         notes.append("no column cancer_type: all patients are compared with each other")
+    if few := int((scores["auroc"].notna() & (scores["n"] < FEW)).sum()):
+        notes.append(f"{few} drugs have under {FEW} patients: their intervals are too short")
     left = left.drop_duplicates().sort_values("row", ignore_index=True)
     notes += [f"left out: {reason}" for reason in reasons(left)]
     return ClinicalReport(scores, survival, left, notes, level, fdr)
 
 
+def _gone(rows: pd.DataFrame, reasons: list[str]) -> pd.DataFrame:
+    """Return the rows that have a reason, as they are listed."""
+    out = rows[["patient", "drug"]].assign(reason=reasons).rename_axis("row").reset_index()
+    return out[out["reason"] != ""]
+
+
+FEW = 30
+"""patients below which percentiles of resampled areas lie too close"""
 SCORES = ["treatment", "n", "responders", "types", "combinations", "auroc", "low", "high", "p", "q",
           "pairs", "why"]  # fmt: skip
 
@@ -124,7 +128,7 @@ def _survival(rows: pd.DataFrame, least: int, level: float) -> pd.DataFrame:
         for treatment, group in rows.groupby("treatment")
     ]
     table = pd.DataFrame(out, columns=COLUMNS)
-    table["why"] = table["why"].fillna("")
+    table["why"] = [why if isinstance(why, str) else "" for why in table["why"]]
     table["q_cox"], table["q_logrank"] = _adjusted(table["p_cox"]), _adjusted(table["p_logrank"])
     return table
 

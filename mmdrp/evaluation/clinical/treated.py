@@ -1,5 +1,7 @@
 """Each patient's row as scores of the drugs it was given: what could not be used is listed."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +11,8 @@ from mmdrp.data.known.clinic import ClinicNames, Treatment
 from mmdrp.errors import MmdrpError
 from mmdrp.evaluation.clinical.patients import finder
 
+NAMED = re.compile(r"'[^']*'|\"[^\"]*\"")
+"""what a reason names"""
 RULES = {
     "each": "a combination counts for each of its drugs, by that drug's own prediction",
     "treatment": "a combination is a treatment of its own, scored by the drug that the patient is "
@@ -84,11 +88,20 @@ def _mean(values: "pd.Series[float]") -> float:
 
 
 def reasons(left: pd.DataFrame, most: int = 5) -> Sequence[str]:
-    """Return how often each reason stands in a list, the most frequent first.
+    """Return how often each kind of reason stands in a list, the most frequent first, with names.
 
-    >>> reasons(pd.DataFrame({"reason": ["a", "b", "a"]}))
-    ['2 rows: a', '1 row: b']
+    >>> reasons(pd.DataFrame({"reason": ["no drug 'x'", "empty", "no drug 'y'", "no drug 'x'"]}))
+    ["3 rows: no drug 'x' (2), 'y'", '1 row: empty']
     """
-    counts = left["reason"].value_counts(sort=True)
-    said = [f"{n} row{'s' if n > 1 else ''}: {reason}" for reason, n in counts.head(most).items()]
-    return said + ([f"{len(counts) - most} further reasons"] if len(counts) > most else [])
+    kinds: dict[str, Counter[str]] = {}
+    for reason in left["reason"]:
+        name = NAMED.search(str(reason))
+        kind = NAMED.sub("{}", str(reason), count=1)
+        kinds.setdefault(kind, Counter())[name[0] if name else ""] += 1
+    said = []
+    for kind, names in sorted(kinds.items(), key=lambda item: -item[1].total()):
+        shown = [f"{name} ({n})" if n > 1 else name for name, n in names.most_common(most)]
+        more = f" and {len(names) - most} others" if len(names) > most else ""
+        rows = f"{names.total()} row{'s' if names.total() > 1 else ''}"
+        said.append(f"{rows}: {kind.replace('{}', ', '.join(shown) + more)}")
+    return said
