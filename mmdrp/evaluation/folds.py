@@ -95,7 +95,7 @@ def fold_data_of(source: FoldPredictions, study: Study, seed: int) -> FoldData:
     train, validation = source.training(study, sources), source.rows("validation")
     refit = source.refit
     if not len(validation):
-        train, validation, refit = *_drawn(train, seed), True
+        train, validation, refit = *held_for_tuning(train, seed), True
     expression = pd.DataFrame(index=pd.Index([], dtype=object))
     if "expression" in study.modalities:
         expression = _wide(study.modality("expression"))
@@ -108,7 +108,7 @@ def fold_data_of(source: FoldPredictions, study: Study, seed: int) -> FoldData:
     )  # fmt: skip
 
 
-def _drawn(train: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def held_for_tuning(train: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Divide training rows by line."""
     lines = np.sort(train["cell"].unique())
     count = max(1, round(VALIDATION * len(lines)))

@@ -10,16 +10,19 @@ from mmdrp.cli.screen import show
 from mmdrp.data.ingest.named import load_study
 from mmdrp.errors import MmdrpError
 from mmdrp.evaluation.across.evaluating import evaluate_across
+from mmdrp.evaluation.evaluating import baseline_parts
 from mmdrp.training.model import ResponseModel
 
 
 def check(cfg: DictConfig) -> None:
     """Raise MmdrpError at the first option that cannot be meant."""
-    names = plain_of(cfg, without=("out",))["across"]
+    config = plain_of(cfg, without=("out",))
+    names = config["across"]
     if not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
         raise MmdrpError(f"across={str(names)[:60]}: give a list, such as across=[gdsc,ctrpv2]")
     if len(set(names)) < 2:
         raise MmdrpError("across: give at least two studies, such as across=[gdsc,ctrpv2]")
+    baseline_parts(config.get("baseline") or {})
     check_keywords(cfg, evaluate_across)
 
 
@@ -32,12 +35,14 @@ def run(cfg: DictConfig, out: Path) -> str:
         label = Path(name).name
         studies[label if label not in studies else name] = study
     model = ResponseModel(modalities=["expression"], net=False)
-    report = evaluate_across(model, studies, **keywords(cfg, evaluate_across))
+    report = evaluate_across(
+        model, studies, baselines=config.get("baseline") or {}, **keywords(cfg, evaluate_across)
+    )
     report.write(out)
     for metric in ("r", "rho"):
         show(f"{metric} within drug, sources in rows, targets in columns (diagonal: own folds)")
         show(report.matrix(metric).round(3).to_string())
-    show("Lower than the target's own model, on equal rows: r, mean over folds")
-    show(report.drop.round(3).to_string(index=False))
-    show(report.rule)
-    return "Every fold, and the matrix"
+    show("Each model beside the target's own on equal rows")
+    show(report.table())
+    show("Notes", [*report.compared(), report.rule])
+    return "Every fold, pairs, ceilings, drugs, the matrix and its picture"

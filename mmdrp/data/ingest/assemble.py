@@ -40,8 +40,9 @@ def assemble(
     entry: Entry,
     notes: list[str],
     options: Mapping[str, Any],
+    beside: Mapping[str, pd.DataFrame] | None = None,
 ) -> Study:
-    """Write the study, its ``options`` into the manifest.
+    """Write the study, its ``options`` into the manifest, CSV tables ``beside`` it.
 
     Option ``lines``: ``measured`` keeps lines with a response, ``all`` those with omics too.
     ``response`` is long (measure, cell, drug, value, replicates), cells already DepMap ids.
@@ -76,4 +77,6 @@ def assemble(
         "cells": Entry("", 0, 0, "", "", ids.source, "", "CC BY 4.0 (DepMap)"),
         "drugs": replace(entry, measures={}),
     }
-    return write_study(root, Manifest(name, entries, told, dict(options)), frames, modalities)
+    return write_study(
+        root, Manifest(name, entries, told, dict(options)), frames, modalities, beside
+    )

@@ -4,66 +4,27 @@ As in the IMPROVE benchmark (Partin et al. 2025), on drugs that both studies sha
 that were never trained on in any study.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
-from sklearn.base import clone
-from sklearn.model_selection import KFold
 
-from mmdrp.data.further.drugs import same_drugs
-from mmdrp.data.further.lines import matched_lines
-from mmdrp.data.further.screen import measure_of
+from mmdrp.data import tables
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
-from mmdrp.evaluation.metrics import Array
-from mmdrp.io.files import whole
-from mmdrp.io.folder import output_folder
-from mmdrp.io.text import write_csv
-from mmdrp.options import Count, Range, checked
+from mmdrp.evaluation.across.curves import FILE, read_curves
+from mmdrp.evaluation.across.models import predictions
+from mmdrp.evaluation.across.report import SCREENS, AcrossReport
+from mmdrp.evaluation.across.scoring import drawn, interval, resampled, within_drug
+from mmdrp.evaluation.across.studies import Pair, cuts_of, pair_of, screened
+from mmdrp.evaluation.evaluating import Baselines, baseline_parts
+from mmdrp.options import Count, Draws, Range, Share, checked
 from mmdrp.progress import bar
+from mmdrp.registry import Part
 from mmdrp.training.model import ResponseModel
 
-PATIENT = ("patient", "patient_id", "patientid", "donor_id")
-RULE = (
-    "responses are compared within drug (Pearson's r, Spearman's rho), higher resistant: that of z "
-    "values and ranks, whatever a study measured; expression is standardised per gene within study"
-)
-
-
-@dataclass(frozen=True, eq=False)
-class AcrossReport:
-    """How a model of each source does on each target."""
-
-    scores: pd.DataFrame
-    """``source, target, fold, drugs, lines, rows, r, rho``; source = target is the target's own"""
-    rule: str = RULE
-
-    def matrix(self, metric: str = "r") -> pd.DataFrame:
-        """Return sources x targets, means over folds; the diagonal is cross-validation."""
-        means = self.scores.groupby(["source", "target"])[metric].mean()
-        return means.unstack("target")
-
-    @property
-    def drop(self) -> pd.DataFrame:
-        """Return per source and target how much lower r is than the target's own, on equal rows."""
-        keys = ["target", "fold", "pair"]
-        own = self.scores[self.scores["own"]].set_index(keys)["r"]
-        other = self.scores[~self.scores["own"]].set_index(keys)
-        gap = other.assign(drop=own.reindex(other.index) - other["r"])
-        return gap.groupby(["pair", "target"])["drop"].agg(["mean", "std", "size"]).reset_index()
-
-    def write(self, folder: str | Path, *, overwrite: bool = False) -> None:
-        """Write ``across.csv``, ``matrix.csv`` and ``drop.csv``."""
-        tables = {"across": self.scores, "matrix": self.matrix().reset_index(), "drop": self.drop}
-        with output_folder(folder, "evaluate", overwrite=overwrite) as held:
-            for name, table in tables.items():
-                with whole(held / f"{name}.csv") as half:
-                    write_csv(table, half, index=False, float_format="%.6g")
+BASELINES = ("drug_mean", "ridge", "forest")
 
 
 @checked
@@ -71,135 +32,134 @@ def evaluate_across(
     model: ResponseModel,
     studies: Mapping[str, Study],
     *,
+    baselines: Baselines = BASELINES,
+    curves: Mapping[str, Any] | None = None,
     folds: Annotated[int, Range(least=2)] = 5,
     min_lines: Count = 5,
+    bootstrap: Draws = 2000,
+    level: Share = 0.95,
     seed: Annotated[int, Range(least=0)] = 0,
 ) -> AcrossReport:
     """Fit ``model`` on each study and test it on every other, on lines it never saw.
 
-    The lines of a target are divided into ``folds``, those of one patient together. For each fold
-    the source learns from its lines but those that are, or are of the patient of, a held-out line;
-    beside it the target's own model learns from the other folds. Both predict the same rows: drugs
-    of both studies, held-out lines. A drug counts with ``min_lines`` of a fold. ``model`` reads
-    expression alone and has no drug features. Raises MmdrpError where two studies share no drug or
-    no gene.
+    The patients of a target are divided into ``folds``. For each fold the source's model learns
+    from its lines but those that are, or are of the patient of, a held-out line; beside it the
+    target's own model learns from the other folds. Both predict the same rows: drugs of both
+    studies, held-out lines; and so do ``baselines`` on the same rows of training. A drug counts
+    with ``min_lines`` of a fold. The ceiling is how the two screens agree on pairs both measured.
+
+    ``curves`` (study -> table, see ``mmdrp.evaluation.across.curves``; else ``curves.csv`` in the
+    study's folder): of a drug of which both studies have curves the response is the area over the
+    doses that both tested; otherwise correlations within drug compare z values and ranks.
+
+    Intervals (``level``) are percentiles of ``bootstrap`` resamples of the target's patients.
+    ``model`` reads expression alone and has no drug features, and baselines read expression alone.
+    Raises MmdrpError where two studies share no drug or no gene.
     """
     if len(studies) < 2:
         raise MmdrpError("across: give at least two studies, such as across=[gdsc,ctrpv2]")
-    ready = {name: _ready(name, study) for name, study in studies.items()}
-    pairs = [(s, t) for t in ready for s in ready if s != t]
-    rows: list[dict[str, object]] = []
-    for s, t in bar(pairs, "pairs of studies"):
-        rows += _pair(model, ready[s], ready[t], (s, t), folds, min_lines, seed)
-    return AcrossReport(pd.DataFrame(rows))
+    if unknown := [name for name in curves or {} if name not in studies]:
+        raise MmdrpError(f"curves.{unknown[0]}: there is no such study; {', '.join(studies)[:80]}")
+    parts = baseline_parts(baselines)
+    ready = {n: screened(n, s, _curves(n, s, curves or {})) for n, s in studies.items()}
+    pairs = [pair_of(ready[s], ready[t]) for t in ready for s in ready if s != t]
+    said: dict[str, list[pd.DataFrame]] = {"scores": [], "pairs": [], "ceiling": [], "drugs": []}
+    for pair in bar(pairs, "pairs of studies"):
+        found = _predicted(model, pair, parts, folds, seed)
+        times = drawn(found["patient"], bootstrap, seed)
+        names = {"source": pair.source.name, "target": pair.target.name}
+        for key, table in (
+            ("scores", _scores(found, min_lines)),
+            ("pairs", _compared(found, min_lines, times, level)),
+            ("ceiling", _ceiling(found, min_lines, times, level)),
+            ("drugs", pair.drugs),
+        ):
+            said[key].append(_named(table, names))
+    scores, compared, ceiling, drugs = (pd.concat(f, ignore_index=True) for f in said.values())
+    return AcrossReport(scores, compared, ceiling, drugs, level)
 
 
-@dataclass(frozen=True, eq=False)
-class _Ready:
-    study: Study
-    long: pd.DataFrame
-    genes: pd.DataFrame
-    patient: "pd.Series[str]"
-
-
-def _ready(name: str, study: Study) -> _Ready:
-    if "expression" not in study.modalities:
-        raise MmdrpError(f"across={name}: the study has no expression")
-    measure = measure_of(study, "auc")
-    long = study.response(measure)[["cell", "drug", "value"]]
-    if study.higher(measure) == "sensitive":
-        long = long.assign(value=-long["value"])
-    genes = study.modality("expression").frame()
-    genes = ((genes - genes.mean()) / genes.std().replace(0, np.nan)).dropna(axis=1, how="all")
-    long = long[long["cell"].isin(genes.index)]
-    if not len(long):
-        raise MmdrpError(f"across={name}: no line has both expression and a response")
-    column = next((c for c in study.cells if str(c).casefold() in PATIENT), None)
-    own = pd.Series(study.cells.index.astype(str), study.cells.index)
-    stated = own if column is None else study.cells[column].fillna("").astype(str)
-    patient = stated.where(stated.str.strip().ne(""), own)
-    return _Ready(study, long, genes, patient)
-
-
-def _pair(
-    model: ResponseModel, source: _Ready, target: _Ready, names: tuple[str, str], folds: int,
-    least: int, seed: int,
-) -> list[dict[str, object]]:  # fmt: skip
-    s, t = names
-    same = same_drugs(source.study.drugs.reset_index().set_index("drug"), target.study.drugs)
-    same = same[same["drug"].isin(source.long["drug"]) & same["other"].isin(target.long["drug"])]
-    same = same.drop_duplicates("drug").drop_duplicates("other")
-    if not len(same):
-        raise MmdrpError(f"across: {s} and {t} share no drug (by structure, name or synonym)")
-    genes = source.genes.columns.intersection(target.genes.columns)
-    if not len(genes):
-        raise MmdrpError(f"across: {s} and {t} share no gene of expression")
-    lines = matched_lines(source.study, target.study)
-    patients = np.array(sorted(set(target.patient[target.long["cell"].unique()])))
-    cut = KFold(folds, shuffle=True, random_state=seed)
-    renamed = target.long.assign(drug=target.long["drug"].map(dict(same[["other", "drug"]].values)))
-    truth, own_long = (
-        renamed.dropna(subset="drug"),
-        source.long[source.long["drug"].isin(same["drug"])],
-    )
-    rows: list[dict[str, object]] = []
-    for fold, (_, held) in enumerate(cut.split(patients)):
-        cells = set(target.patient.index[target.patient.isin(patients[held])])
-        gone = {lines[c] for c in cells if c in lines}
-        theirs = set(source.patient[sorted(gone)]) | set(patients[held])
-        gone |= set(source.patient.index[source.patient.isin(theirs)])
-        test = truth[truth["cell"].isin(cells)]
-        other = own_long[~own_long["cell"].isin(gone)]
-        own = truth[~truth["cell"].isin(cells)]
-        where = target.genes.loc[sorted(set(test["cell"])), genes]
-        common = sorted(set(other["drug"]) & set(own["drug"]))
-        for label, learned, omics in ((s, other, source.genes), (t, own, target.genes)):
-            pred = _predicted(model, learned, omics[genes], where)
-            found = test[test["drug"].isin(common)].merge(pred, on=["cell", "drug"])
-            rows.append(
-                {"source": label, "target": t, "pair": f"{s} > {t}", "fold": fold,
-                 "own": label == t, **within_drug(found, least)}
-            )  # fmt: skip
-    return rows
+def _curves(name: str, study: Study, given: Mapping[str, Any]) -> pd.DataFrame | None:
+    if given.get(name) is not None:
+        return read_curves(given[name], name)
+    path = None if study.root is None else tables.find(study.root, FILE)
+    return None if path is None else read_curves(path, name)
 
 
 def _predicted(
-    model: ResponseModel, long: pd.DataFrame, omics: pd.DataFrame, where: pd.DataFrame
+    model: ResponseModel, pair: Pair, baselines: Mapping[str, Part], folds: int, seed: int
 ) -> pd.DataFrame:
-    given = Study.from_frames(long, {"expression": omics}, higher="resistant")
-    fitted = clone(model).fit(given)
-    pred: pd.DataFrame = fitted.predict({"expression": where}, known_lines=False, max_outside=1.0)
-    return pred[["cell", "drug", "pred"]]
+    """Return every model's prediction of every test row."""
+    cuts = [cut for cut in cuts_of(pair, folds, seed) if len(cut.test)]
+    if not cuts:
+        raise MmdrpError(
+            f"across: {pair.name}: no held-out line has a response to a drug that is learned from"
+        )
+    parts = [predictions(model, pair, cut, baselines, seed) for cut in cuts]
+    return pd.concat(parts, ignore_index=True)
 
 
-def within_drug(found: pd.DataFrame, least: int) -> dict[str, float]:
-    """Return mean ``r`` and ``rho`` of ``value`` and ``pred`` over drugs with ``least`` lines.
-
-    >>> one = pd.DataFrame({"cell": list("abc"), "drug": "x", "value": [1.0, 2, 4],
-    ...     "pred": [0.0, 1, 2]})
-    >>> round(within_drug(one, 3)["r"], 3), within_drug(one, 3)["rho"]
-    (0.982, 1.0)
-    """
-    r: list[float] = []
-    rho: list[float] = []
-    for _, group in found.groupby("drug"):
-        y, pred = group["value"].to_numpy(float), group["pred"].to_numpy(float)
-        if len(y) >= max(least, 3) and np.ptp(y) > 0:
-            r.append(_correlation(y, pred))
-            rho.append(_correlation(_ranks(y), _ranks(pred)))
-    count = {"drugs": len(r), "lines": found["cell"].nunique(), "rows": len(found)}
-    return {**count, "r": _mean(r), "rho": _mean(rho)}
+def _scores(found: pd.DataFrame, least: int) -> pd.DataFrame:
+    keys = ["model", "own", "fold"]
+    rows = [
+        {**dict(zip(keys, key, strict=True)), **within_drug(part, least)}
+        for key, part in found.groupby(keys, sort=False)
+    ]
+    return pd.DataFrame(rows)
 
 
-def _ranks(values: Array) -> Array:
-    ranks: Array = rankdata(values)
-    return ranks
+def _compared(
+    found: pd.DataFrame, least: int, times: Mapping[str, Any], level: float
+) -> pd.DataFrame:
+    """Return per model how it does where trained on the source, and on the target itself."""
+    rows = []
+    for model, part in found.groupby("model", sort=False):
+        there, own = part[~part["own"]], part[part["own"]]
+        score, self_score = _overall(there, least), _overall(own, least)
+        draws, own_draws = resampled(there, least, times), resampled(own, least, times)
+        low, high = interval(draws, level)
+        drop_low, drop_high = interval(own_draws - draws, level)
+        rows.append({
+            "model": model, "drugs": score["drugs"], "lines": score["lines"], "r": score["r"],
+            "low": low, "high": high, "rho": score["rho"], "own_r": self_score["r"],
+            "own_rho": self_score["rho"], "drop": self_score["r"] - score["r"],
+            "drop_low": drop_low, "drop_high": drop_high,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
 
 
-def _correlation(a: Array, b: Array) -> float:
-    """Return Pearson's r; a constant prediction has 0."""
-    return float(np.corrcoef(a, b)[0, 1]) if np.ptp(b) > 0 else 0.0
+def _ceiling(
+    found: pd.DataFrame, least: int, times: Mapping[str, Any], level: float
+) -> pd.DataFrame:
+    """Return the agreement of the screens, and of every model on the same rows."""
+    both = found[np.isfinite(found["screen"])]
+    first = both[(both["model"] == found["model"].iloc[0]) & ~both["own"]]
+    asked = [(SCREENS, False, first, "screen")]
+    asked += [
+        (m, own, part, "pred") for (m, own), part in both.groupby(["model", "own"], sort=False)
+    ]
+    rows = []
+    for model, own, part, column in asked:
+        score = _overall(part, least, column)
+        low, high = interval(resampled(part, least, times, column), level)
+        rows.append({"model": model, "own": own, **score, "low": low, "high": high})
+    columns = ["model", "own", "drugs", "lines", "rows", "r", "low", "high", "rho"]
+    return pd.DataFrame(rows)[columns]
 
 
-def _mean(values: Sequence[float]) -> float:
-    return float(np.mean(values)) if values else float("nan")
+def _overall(rows: pd.DataFrame, least: int, pred: str = "pred") -> dict[str, Any]:
+    """Return scores over folds: most drugs, all lines and rows, mean r and rho."""
+    found = [within_drug(part, least, pred) for _, part in rows.groupby("fold")]
+    if not found:
+        return {"drugs": 0, "lines": 0, "rows": 0, "r": np.nan, "rho": np.nan}
+    table = pd.DataFrame(found)
+    return {
+        "drugs": int(table["drugs"].max()), "lines": int(table["lines"].sum()),
+        "rows": int(table["rows"].sum()), "r": table["r"].mean(), "rho": table["rho"].mean(),
+    }  # fmt: skip
+
+
+def _named(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    for place, (column, name) in enumerate(names.items()):
+        table.insert(place, column, name)
+    return table

@@ -9,6 +9,7 @@ from mmdrp.data.ingest.gdsc import tables as gdsc_tables
 from mmdrp.data.ingest.screens import ccle, ctrpv2
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
+from mmdrp.evaluation.across.curves import read_curves
 from tests.data.ingest.releases import CCLE, CTRPV2, DEPMAP, GDSC, write
 
 OVCAR, HL60, TOES = "ACH-000001", "ACH-000002", "ACH-000005"
@@ -147,11 +148,17 @@ def test_ccle_keeps_the_releases_own_measures(tmp_path: Path) -> None:
     assert values(study, "auc")[OVCAR, "Amine"] == 0.75
     assert study.drugs["smiles"].to_dict() == {"Amine": "CCN", "Nutlin-3": ""}
     assert noted(study, "CCLE: 1 lines", "LOST_LUNG")
+    points = read_curves(study.folder / "curves.csv", "ccle")
+    assert len(points) == 3 * 4  # curves of known lines x doses
+    first = points[(points["cell"] == points["cell"].min()) & (points["drug"] == "Amine")]
+    assert first["dose"].tolist() == [0.0025, 0.008, 0.025, 8]
+    assert first["viability"].tolist() == pytest.approx([1.01, 1.02, 1.03, 0.96])
     assert noted(study, "1 of 2 drugs have no SMILES", "Nutlin-3")
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("2.0,1.0", "0,1.0"), ("2.0,1.0", "2.0,9"), ("2.0,1.0", "x,1")]
+    ("old", "new"),
+    [("2.0,1.0", "0,1.0"), ("2.0,1.0", "2.0,9"), ("2.0,1.0", "x,1"), ("1,2,3,-4", "1,2")],
 )
 def test_impossible_values_of_ccle_are_named(tmp_path: Path, old: str, new: str) -> None:
     (name,) = CCLE

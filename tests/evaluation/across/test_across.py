@@ -1,17 +1,24 @@
 """Two generated studies with a shared signal, under other names, units and directions."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import pearsonr, spearmanr
 
 import mmdrp
 from mmdrp import MmdrpError, Study
+from mmdrp.evaluation.across.areas import WITHIN
 from mmdrp.evaluation.across.evaluating import evaluate_across
+from mmdrp.evaluation.across.scoring import drawn, interval, resampled, within_drug
+from mmdrp.evaluation.across.studies import cuts_of, pair_of, screened
 
 GENES = [f"G{i}" for i in range(30)]
+QUICK: dict[str, Any] = {"bootstrap": 50}
 MODEL = mmdrp.ResponseModel(modalities=["expression"], base="ridge", net=False)
 
 
@@ -38,27 +45,42 @@ def study(seed: int, prefix: str, signal: float = 1.0, sign: float = 1.0) -> Stu
 
 
 def test_a_shared_signal_is_found_across_studies_whatever_the_scale() -> None:
-    report = evaluate_across(MODEL, {"one": study(1, "A"), "two": study(2, "B", sign=-1)}, folds=3)
+    studies = {"one": study(1, "A"), "two": study(2, "B", sign=-1)}
+    report = evaluate_across(MODEL, studies, folds=3, baselines=["drug_mean", "ridge"], **QUICK)
     matrix = report.matrix()
     assert set(matrix.index) == set(matrix.columns) == {"one", "two"}
     assert (matrix.to_numpy() > 0.5).all()
     assert report.scores["drugs"].eq(4).all()
-    counts = report.scores.groupby(["pair", "fold"])["rows"].nunique()
-    assert counts.eq(1).all()  # both models on equal rows
-    assert report.drop["mean"].abs().max() < 0.3
+    counts = report.scores.groupby(["source", "target", "fold"])["rows"].nunique()
+    assert counts.eq(1).all()  # all models on equal rows
+    ours = report.pairs[report.pairs["model"] == "mmdrp"]
+    assert ours["drop"].abs().max() < 0.3
+    assert (ours["drop_low"] < ours["drop"]).all()
+    assert (ours["low"] < ours["r"]).all()
+    ridge = report.pairs[report.pairs["model"] == "ridge"]
+    assert ridge["r"].gt(0.4).all()
+    constant = report.scores[report.scores["model"] == "drug_mean"]
+    assert constant[["r", "rho"]].eq(0).all().all()
+    # The screens share 30 lines, and differ by their noise only.
+    screens = report.ceiling[report.ceiling["model"] == "screens"]
+    assert screens["lines"].eq(30).all()
+    assert screens["r"].between(0.7, 0.98).all()
+    assert report.ceiling.groupby(["source", "target"])["rows"].nunique().eq(1).all()
+    assert report.drugs["response"].eq(WITHIN).all()
 
 
 def test_nothing_is_found_where_the_source_has_no_signal() -> None:
     report = evaluate_across(
-        MODEL, {"one": study(1, "A"), "null": study(3, "C", signal=0)}, folds=3
-    )
+        MODEL, {"one": study(1, "A"), "null": study(3, "C", signal=0)}, folds=3, baselines=[],
+        **QUICK,
+    )  # fmt: skip
     null, own = report.matrix()["one"].loc[["null", "one"]].astype(float)
     assert abs(null) < 0.25
     assert own > 0.5
 
 
 def test_a_line_of_the_target_is_never_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mmdrp.evaluation.across import evaluating
+    from mmdrp.evaluation.across import models
 
     seen: list[tuple[set[str], set[str]]] = []
 
@@ -67,8 +89,10 @@ def test_a_line_of_the_target_is_never_learned_from(monkeypatch: pytest.MonkeyPa
         grid = pd.MultiIndex.from_product([where.index, long["drug"].unique()])
         return grid.to_frame(index=False, name=["cell", "drug"]).assign(pred=0.0)
 
-    monkeypatch.setattr(evaluating, "_predicted", spy)
-    evaluate_across(MODEL, {"one": study(1, "A"), "two": study(2, "B")}, folds=3)
+    monkeypatch.setattr(models, "_predicted", spy)
+    evaluate_across(
+        MODEL, {"one": study(1, "A"), "two": study(2, "B")}, folds=3, baselines=[], **QUICK
+    )
     assert len(seen) == 12
     for learned, tested in seen:
         number = {line[1:] for line in tested if int(line[1:]) < 30}  # lines of both studies
@@ -85,6 +109,15 @@ def test_studies_that_share_nothing_are_named() -> None:
         evaluate_across(MODEL, {"one": one, "other": other})
     with pytest.raises(MmdrpError, match="at least two studies"):
         evaluate_across(MODEL, {"one": one})
+    renamed = Study.from_frames(
+        two.response(two.measures[0]),
+        {"expression": two.modality("expression").frame().add_prefix("X")},
+        drugs=two.drugs, higher="resistant",
+    )  # fmt: skip
+    with pytest.raises(MmdrpError, match="share no gene of expression"):
+        evaluate_across(MODEL, {"one": one, "other": renamed})
+    with pytest.raises(MmdrpError, match=r"curves\.three: there is no such study"):
+        evaluate_across(MODEL, {"one": one, "two": two}, curves={"three": "x.csv"})
 
 
 def test_the_command_writes_the_matrix(
@@ -93,9 +126,52 @@ def test_the_command_writes_the_matrix(
     one = study(1, "A").write(tmp_path / "one")
     two = study(2, "B", sign=-1).write(tmp_path / "two")
     out = tmp_path / "across"
-    assert mmdrp("evaluate", f"across=[{one.folder},{two.folder}]", "folds=2", f"out={out}") == 0
-    assert "own folds" in capsys.readouterr().out
+    words = [f"across=[{one.folder},{two.folder}]", "folds=2", "bootstrap=50", f"out={out}"]
+    assert mmdrp("evaluate", *words, "baseline=[drug_mean,ridge]") == 0
+    said = capsys.readouterr().out
+    assert "own folds" in said
+    assert "screens" in said
+    assert "0 of 4 drugs by the area" in said
     assert pd.read_csv(out / "across.csv")["fold"].nunique() == 2
+    assert {"pairs.csv", "ceiling.csv", "drugs.csv", "across.png", "across.svg"} <= {
+        path.name for path in out.iterdir()
+    }
     assert (pd.read_csv(out / "matrix.csv", index_col=0).to_numpy() > 0.3).all()
     assert mmdrp("evaluate", "across=[gdsc]") == 2
     assert "at least two studies" in capsys.readouterr().err
+
+
+def test_correlations_are_those_of_scipy_and_intervals_hold_what_was_planted() -> None:
+    rng = np.random.default_rng(0)
+    found = pd.DataFrame(
+        [(f"L{i}", f"D{j}", rng.normal()) for i in range(80) for j in range(3)],
+        columns=["cell", "drug", "value"],
+    )
+    found["pred"] = (0.6 * found["value"] + 0.8 * rng.normal(size=len(found))).round(1)
+    found = found.sample(200, random_state=0)  # some pairs are not measured
+    groups = [g for _, g in found.groupby("drug")]
+    scores = within_drug(found, 5)
+    assert scores["r"] == pytest.approx(
+        np.mean([pearsonr(g["value"], g["pred"])[0] for g in groups])
+    )
+    rho = np.mean([spearmanr(g["value"], g["pred"])[0] for g in groups])
+    assert scores["rho"] == pytest.approx(rho)
+    rows = found.assign(fold=0, patient=found["cell"])
+    low, high = interval(resampled(rows, 5, drawn(rows["patient"], 500, 0)), 0.95)
+    assert low < 0.6 < high
+    # A patient drawn twice is two patients: the weights say what repeating the rows says.
+    weight = {name: np.array([1.0 + (name < "L5")]) for name in rows["cell"]}
+    twice = pd.concat([found, found[found["cell"] < "L5"].assign(cell=lambda x: x["cell"] + "b")])
+    assert resampled(rows, 5, weight)[0] == pytest.approx(within_drug(twice, 5)["r"])
+
+
+def test_lines_of_one_patient_stay_together() -> None:
+    one, two = study(1, "A"), study(2, "B")
+    cells = two.cells.assign(patient=[f"P{i // 3}" for i in range(len(two.cells))])
+    two = replace(two, cells=cells)
+    pair = pair_of(screened("one", one), screened("two", two))
+    for cut in cuts_of(pair, 3, 0):
+        held = set(cut.test["patient"])
+        assert len(set(cut.test["cell"])) == 3 * len(held)
+        assert not held & set(cells.loc[sorted(set(cut.own["cell"])), "patient"])
+        assert not {pair.lines.get(c) for c in cut.test["cell"]} & set(cut.source["cell"])

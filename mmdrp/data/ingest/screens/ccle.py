@@ -23,6 +23,8 @@ from mmdrp.options import checked
 FILE = "CCLE_NP24.2009_Drug_data_2015.02.24.csv"
 LINE, NAME, DRUG, DOSES = "CCLE Cell Line Name", "Primary Cell Line Name", "Compound", "Doses (uM)"
 IC50, AREA, TARGET = "IC50 (uM)", "ActArea", "Target"
+ACTIVITY = "Activity Data (median)"
+"""percent change against the control at each dose, comma between; not all extracts have it"""
 LICENCE = "CCLE terms of use (Broad Institute)"
 MEASURES = {
     "ic50": {"unit": "ln uM, at most the highest dose", "higher": "resistant"},
@@ -43,7 +45,10 @@ def build(
     mutation: Sequence[str] | Literal["damaging_hotspot"] = maf.DEEPDR,
     lines: Literal["measured", "all"] = "measured",
 ) -> Study:
-    """Write the study: IC50 and ActArea as released, auc as ActArea's complement in [0, 1]."""
+    """Write the study: IC50 and ActArea as released, auc as ActArea's complement in [0, 1].
+
+    The points of the curves stand beside it in ``curves.csv``, where the file has them.
+    """
     folder = Raw(raw)
     ids = CellIds.read(folder)
     path = folder.need((FILE,), "the responses of CCLE")
@@ -68,7 +73,34 @@ def build(
     entry = Entry("", 0, 0, "", "", FILE, "2015-02-24", LICENCE, measures=MEASURES)
     omics = depmap.read(folder, ids, modalities, mutation)
     options = omics_options(modalities, mutation, lines)
-    return assemble(Path(root), "ccle", folder, ids, omics, response, drugs, entry, notes, options)
+    points = _points(path, table, frame, wide["cell"].tolist())
+    return assemble(
+        Path(root), "ccle", folder, ids, omics, response, drugs, entry, notes, options,
+        None if points is None else {"curves": points},
+    )  # fmt: skip
+
+
+def _points(
+    path: Path, table: Delimited, frame: pd.DataFrame, cells: Sequence[str]
+) -> pd.DataFrame | None:
+    """Return ``cell, drug, curve, dose, viability`` of lines that are known; dose in uM."""
+    if ACTIVITY not in table.header:
+        return None
+    activity = table.text([ACTIVITY])[ACTIVITY]
+    rows = []
+    for i, (cell_id, drug, doses, said) in enumerate(
+        zip(cells, frame[DRUG], frame[DOSES], activity, strict=True)
+    ):
+        try:
+            points = [(float(a), 1 + float(b) / 100) for a, b in
+                      zip(doses.split(","), said.split(","), strict=True)]  # fmt: skip
+        except ValueError:
+            raise MmdrpError(
+                f"{cell(path, ACTIVITY, i)}: {said[:40]!r} is no number for each dose"
+            ) from None
+        if cell_id:
+            rows += [(cell_id, drug, i, dose, viability) for dose, viability in points]
+    return pd.DataFrame(rows, columns=["cell", "drug", "curve", "dose", "viability"])
 
 
 def _measures(path: Path, table: Delimited, frame: pd.DataFrame) -> pd.DataFrame:
