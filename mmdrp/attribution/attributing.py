@@ -14,11 +14,12 @@ from mmdrp.attribution.baseline import KINDS
 from mmdrp.attribution.methods.base_part import check_form
 from mmdrp.attribution.methods.integrated import Method
 from mmdrp.attribution.result import AttributionResult
+from mmdrp.attribution.shards.work import Work, part_of_drugs, paths_of
 from mmdrp.attribution.store import FileStore, MemoryStore, Store
 from mmdrp.attribution.subject import Among, ModelLike, Subject, Subset, info_of, subjects
 from mmdrp.data.study import Study
 from mmdrp.errors import OptionError
-from mmdrp.io.folder import RESUME, output_folder
+from mmdrp.io.folder import output_folder
 from mmdrp.nn.base.kernel import Kernel
 from mmdrp.options import Count, Draws, Range, Share, checked, hints_of
 from mmdrp.registry import Part, build, find
@@ -26,6 +27,8 @@ from mmdrp.registry import part as part_of
 from mmdrp.training.info import CheckpointInfo
 
 log = logging.getLogger(__name__)
+NOT_DECIDING = ("model", "study", "out", "shard", "overwrite")
+"""arguments that parts of one work need not share, or that are compared by what they hold"""
 MAX_ROWS = 2_000_000
 """rows of the table of all attributions that are kept in memory unasked"""
 GAP = 1e-3
@@ -57,6 +60,7 @@ def attribute(
     block: Count = 256,
     keep_attributions: bool | None = None,
     out: str | Path | None = None,
+    shard: str | None = None,
     overwrite: bool = False,
 ) -> AttributionResult:
     """Say for every drug which features its predictions rest on, and in which direction.
@@ -75,28 +79,31 @@ def attribute(
     ``out`` is a folder that the long tables go to as they are made, so that memory stays small;
     without it they are in memory, that of all attributions only if it is small or asked for. An
     attribution into ``out`` that was interrupted goes on with the drugs that are not done; a
-    finished one is replaced only with ``overwrite``.
+    finished one is replaced only with ``overwrite``. ``shard="3/16"`` attributes the third of
+    sixteen parts of the drugs into ``out``, of which `merge_shards` makes what one process writes;
+    it is given models and study by their folders, and returns the (first) model's result.
 
     Raises OptionError for an option that cannot be meant, MmdrpError where the model or study
     lacks what is asked.
     """
-    made = method_of(method, steps, seed)
-    check_options(made, baseline, structure, enrich)
-    request = Request(
-        None if drugs is None else list(drugs), made, steps, subset, among, quantile, baseline,
-        part, top, structure, by, permutations, conditional, within, enrich, seed, block,
-        keep_attributions,
-    )  # fmt: skip
+    asked = {k: v for k, v in locals().items() if k not in NOT_DECIDING}
+    of_drugs = None if shard is None else part_of_drugs(shard, out, structure, by)
+    where = ([], None) if of_drugs is None else paths_of(model, study)
+    request = request_of(**{k: v for k, v in asked.items() if k != "stable"})
     chosen = subjects(model, study)
     with (
         contextlib.nullcontext()
         if out is None
         else output_folder(out, "attribute", overwrite=overwrite) as folder
     ):
-        if len(chosen) == 1:
-            result = _attributed(chosen[0](), request, folder, folder and folder / RESUME)
-        else:
-            result = _averaged(chosen, request, folder, stable)
+        work = Work(folder, of_drugs)
+        result = attributed(chosen, request, work, stable)
+        work.finish({**asked, "method": method_part(method, steps, seed).plain()}, *where)
+    return finished(result, out)
+
+
+def finished(result: AttributionResult, out: str | Path | None) -> AttributionResult:
+    """Return a result whose tables lie where they stay; say where parts miss their sum."""
     for own, place in ((result, ""), *((m, f"run_{i}") for i, m in enumerate(result.models))):
         if out is not None and isinstance(own.store, FileStore):
             own.store.out = Path(out) / place  # where a folder that was replaced lies in the end
@@ -109,18 +116,41 @@ def attribute(
     return result
 
 
+def attributed(
+    chosen: Sequence[Callable[[], Subject]], request: Request, work: Work, stable: int
+) -> AttributionResult:
+    """Attribute one model, or several and their average."""
+    if len(chosen) == 1:
+        return _attributed(chosen[0](), request, work, work.folder)
+    return _averaged(chosen, request, work, stable)
+
+
+def request_of(
+    *, method: str | Mapping[str, Any] | Part, drugs: Sequence[str] | None, **options: Any
+) -> Request:
+    """Return the options of `attribute` checked together."""
+    made = method_of(method, options["steps"], options["seed"])
+    check_options(made, options["baseline"], options["structure"], options["enrich"])
+    return Request(None if drugs is None else list(drugs), made, **options)
+
+
 def method_of(given: str | Mapping[str, Any] | Part, steps: int = 32, seed: int = 0) -> Method:
     """Return a method by its name; one that takes ``steps`` or a ``seed`` has these.
 
     >>> method_of("gradient_shap", seed=3).seed, method_of({"name": "ig", "steps": 8}).steps
     (3, 8)
     """
+    made: Method = build("method", method_part(given, steps, seed))
+    return made
+
+
+def method_part(given: str | Mapping[str, Any] | Part, steps: int, seed: int) -> Part:
+    """Return a method by name with all its options."""
     if isinstance(given, str):
         takes = hints_of(find("method", given))
         shared = {"steps": steps, "seed": seed}
         given = {"name": given, **{k: v for k, v in shared.items() if k in takes}}
-    made: Method = build("method", part_of("method", given))
-    return made
+    return part_of("method", given)
 
 
 def check_options(
@@ -140,7 +170,7 @@ def check_options(
 
 
 def _attributed(
-    subject: Subject, request: Request, folder: Path | None, resume: Path | None
+    subject: Subject, request: Request, work: Work, folder: Path | None, place: str = ""
 ) -> AttributionResult:
     base = None if subject.net.offset is None else subject.net.offset.base
     if isinstance(base, Kernel) and request.part == "all":
@@ -148,11 +178,11 @@ def _attributed(
     attributor = ModelAttributor(subject, request)
     asked = request.keep_attributions
     keep = attributor.rows <= MAX_ROWS if asked is None else asked
-    return attributor.run(_store(subject.info, folder, keep), resume and resume / "attribute")
+    return attributor.run(_store(subject.info, folder, keep), work, place)
 
 
 def _averaged(
-    chosen: Sequence[Callable[[], Subject]], request: Request, folder: Path | None, stable: int
+    chosen: Sequence[Callable[[], Subject]], request: Request, work: Work, stable: int
 ) -> AttributionResult:
     results: list[AttributionResult] = []
     first = info_of(chosen[0])
@@ -161,12 +191,14 @@ def _averaged(
     for i, opened in enumerate(chosen):
         subject = opened()
         log.info("Attributing model %d of %d", i + 1, len(chosen))
-        place = None if folder is None else folder / f"run_{i}"
-        resume = None if folder is None else folder / RESUME / f"run_{i}"
-        own = _attributed(subject, request, place, resume)
+        place = f"run_{i}"
+        folder = None if work.folder is None else work.folder / place
+        own = _attributed(subject, request, work, folder, place)
         # Only the first one's lines are drawn: the features of the others need not stay.
         results.append(own if not results else replace(own, line_values=None))
-    return average(results, _store(first, folder, keep=False), stable)
+    if work.shard is not None:  # models may share none of a part's drugs
+        return results[0]
+    return average(results, _store(first, work.folder, keep=False), stable)
 
 
 def _store(info: CheckpointInfo, folder: Path | None, keep: bool) -> Store:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from mmdrp.attribution.explain import Explainer
 from mmdrp.attribution.methods.integrated import Method
 from mmdrp.attribution.ranking import explained
 from mmdrp.attribution.result import BEST, AttributionResult
+from mmdrp.attribution.shards.work import Work
 from mmdrp.attribution.significance.gene_sets import GeneSetTest
 from mmdrp.attribution.significance.permutation_test import PermutationTest
 from mmdrp.attribution.significance.training_lines import ConditionalScores, TrainingLines
@@ -93,24 +93,32 @@ class ModelAttributor:
         each = width if self.request.top is None else min(self.request.top, width)
         return each * sum(len(target.cells) for target in self.targets)
 
-    def run(self, store: Store, resume: Path | None = None) -> AttributionResult:
-        """Attribute every drug; tables go to the store as they are made.
+    def run(
+        self, store: Store, work: Work | None = None, place: str = ""
+    ) -> AttributionResult:  # fmt: skip
+        """Attribute every drug of ``work``; tables go to the store as they are made.
 
-        ``resume``, a folder, keeps each drug that is done, so that an interrupted attribution goes
-        on with the others. Tables over all drugs at once (of ``structure`` and ``by="line"``) are
-        gathered while drugs are attributed: with them all begin anew.
+        Its folder, where ``place`` tells several models apart, keeps each drug that is done, so
+        that an interrupted attribution goes on with the others. Tables over all drugs at once (of
+        ``structure`` and ``by="line"``) are gathered while drugs are attributed: with them all
+        begin anew.
         """
+        work = work or Work()
+        resume = work.resume(place)
         if resume is not None and self.structure is None and self.line is None:
-            self.pieces = Pieces(resume, self._question())
+            model, question = self._model(), self._question()
+            work.note(model, question, resume)
+            self.pieces = Pieces(resume, question)
+        numbers = work.numbers(len(self.targets))
         with store, torch.enable_grad():
-            for place, target in enumerate(bar(self.targets, "drugs")):
-                self._drug(store, place, target)
+            for number in bar(numbers, "drugs"):
+                self._drug(store, number, self.targets[number])
             for table in self.line.tables(BEST) if self.line else ():
                 store.add(stores.LINES, table)
             structure = None if self.structure is None else self.structure.tables()
         info = self.subject.info
         return AttributionResult(
-            drugs=[target.drug for target in self.targets],
+            drugs=[self.targets[number].drug for number in numbers],
             names=self.subject.names,
             method=self.request.method.name,
             steps=self.request.steps,
@@ -161,6 +169,10 @@ class ModelAttributor:
         if self.tissue and not (table := self.tissue.take(target, BEST)).empty:
             frames[stores.TISSUES] = self._annotated(target, table)
         return frames
+
+    def _model(self) -> str:
+        """Return a fingerprint of the model."""
+        return fingerprint([self.subject.info.spec, *self.subject.net.state_dict().values()])
 
     def _question(self) -> str:
         """Return a fingerprint of all that decides the tables of a drug."""

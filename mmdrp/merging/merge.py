@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 from mmdrp.errors import MmdrpError
 from mmdrp.io.folder import output_folder
 from mmdrp.io.shards import read_shards
-from mmdrp.options import checked
+from mmdrp.options import Range, checked
 
 
 @checked
@@ -15,23 +16,30 @@ def merge_shards(
     out: str | Path,
     *,
     figure: bool = True,
+    pictures: Annotated[int, Range(least=0)] = 6,
     overwrite: bool = False,
 ) -> Path:
-    """Put the parts of one prediction together in ``out``; return it.
+    """Put the parts of one prediction or attribution together in ``out``; return it.
 
-    ``parts`` are folders that `predict_folder`
-    wrote with ``shard="1/16"`` to ``shard="16/16"``, in any order, or a folder of such. Files are
-    those of one process, byte for byte. ``figure`` draws what the command draws.
+    ``parts`` are folders that `predict_folder` or `attribute` wrote with ``shard="1/16"`` to
+    ``shard="16/16"``, in any order, or a folder of such. Files are those of one process, byte for
+    byte. ``figure`` draws predictions as the command does, ``pictures`` are how many drugs of an
+    attribution are drawn; model and study of an attribution are opened where they lay.
 
     Raises MmdrpError, in one line that names it, where a part is missing, given twice, unfinished,
     changed since, or of another work: another model, other inputs, options or version.
     """
     folders, records = read_shards(parts)
     command = records[0].command
-    if command not in ("predict",):
+    if command not in ("predict", "attribute"):
         raise MmdrpError(f"{folders[0]}: parts of mmdrp {command[:20]} cannot be put together")
     with output_folder(out, "merge", overwrite=overwrite) as folder:
-        from mmdrp.prediction.merged import merge_predictions
+        if command == "predict":
+            from mmdrp.prediction.merged import merge_predictions
 
-        merge_predictions(folders, records, folder, figure)
+            merge_predictions(folders, records, folder, figure)
+        else:
+            from mmdrp.attribution.shards.merged import merge_attributions
+
+            merge_attributions(folders, records, folder, pictures)
     return Path(out)

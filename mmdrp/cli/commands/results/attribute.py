@@ -7,6 +7,7 @@ from omegaconf import DictConfig, ListConfig
 
 from mmdrp.attribution import AttributionResult, attribute
 from mmdrp.attribution.attributing import check_options, method_of
+from mmdrp.attribution.shards.work import part_of_drugs
 from mmdrp.cli.keywords import check_keywords, keywords
 from mmdrp.cli.screen import show
 from mmdrp.options import complete
@@ -15,17 +16,19 @@ from mmdrp.options import complete
 def check(cfg: DictConfig) -> None:
     """Raise MmdrpError at the first option that cannot be meant."""
     options = complete(attribute, _options(cfg), skip=("model", "study"))
-    check_options(method_of(options["method"]), **{
-        name: options[name] for name in ("baseline", "structure", "enrich")
-    })  # fmt: skip
+    own = {name: options[name] for name in ("baseline", "structure", "enrich")}
+    check_options(method_of(options["method"]), **own)
     check_keywords(cfg, AttributionResult.write)
+    if cfg.shard is not None:
+        part_of_drugs(cfg.shard, cfg.out, cfg.structure, cfg.by)
 
 
 def run(cfg: DictConfig, out: Path) -> str:
     """Write the tables and pictures that docs/attribution.md lists."""
     runs = list(cfg.run) if isinstance(cfg.run, ListConfig) else [cfg.run]
     result = attribute(runs, **_options(cfg), out=out)
-    result.write(out, cfg.pictures)
+    if cfg.shard is None:  # merge draws pictures of parts
+        result.write(out, cfg.pictures)
     show(result)
     return "All attributions, rankings and pictures"
 

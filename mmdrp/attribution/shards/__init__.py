@@ -1,0 +1,1 @@
+"""Attributions in parts by drug (``shard=``), and put together."""
