@@ -120,6 +120,19 @@ def design(fold_data: FoldData, lines: pd.Index, components: int) -> pd.DataFram
     return fold_data.extra.join(parts).fillna(0.0)
 
 
+def with_expression(fold_data: FoldData) -> pd.DataFrame:
+    """Return training lines x drugs, only lines that have expression."""
+    y = matrix(fold_data.train)
+    return y.loc[y.index.isin(fold_data.expression.index)]
+
+
+def predicted_lines(fold_data: FoldData, x: pd.DataFrame) -> pd.Index:
+    """Return the lines of validation and test that have features."""
+    lines = pd.Index(fold_data.rows["cell"].unique())
+    described: pd.Index = lines[lines.isin(x.index)]
+    return described
+
+
 class Pairs:
     """Features of line and drug pairs, for drugs that no training row has.
 

@@ -15,13 +15,12 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import ElasticNet, Ridge
 
 from mmdrp.evaluation.baselines.fold_data import Array, FoldData, with_context
+from mmdrp.evaluation.baselines.linear import elastic_net_tables, ridge_tables
 from mmdrp.evaluation.baselines.multioutput import (
     boosted,
     boosting_tables,
-    elastic_net_tables,
     fitted_tables,
     kernel_ridge_tables,
-    ridge_tables,
 )
 from mmdrp.evaluation.baselines.tuning import tuned
 from mmdrp.options import Count, Draws, Range, checked
@@ -62,8 +61,7 @@ def elastic_net(
     """
 
     def tables(given: FoldData, settings: Sequence[tuple[float, float]]) -> list[pd.DataFrame]:
-        shares, sizes = ([*dict.fromkeys(column)] for column in zip(*settings, strict=True))
-        return elastic_net_tables(given, sizes, shares, genes)
+        return elastic_net_tables(given, settings, genes)
 
     settings = list(product(ratios, sorted(alphas, reverse=True)))
     return tuned(fold_data, settings, tables, lambda s: ElasticNet(alpha=s[1] / 10, l1_ratio=s[0]))
