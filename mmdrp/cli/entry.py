@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from mmdrp.cli.output.as_json import FLAG, files_in, in_json, told
 from mmdrp.errors import MmdrpError, explanation, one_line
 from mmdrp.version import __version__
 
@@ -17,8 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # beside one busy process a fit on two threads took ten times as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     words = list(sys.argv[1:] if argv is None else argv)
-    verbose = "-v" in words
-    words = [word for word in words if word != "-v"]
+    verbose, as_json = "-v" in words, FLAG in words and words[:1] != ["completion"]
+    words = [word for word in words if word not in ("-v", FLAG)]
     if not words or words[0] == "help":
         words = [*words[1:], "--help"]
     if words[0] == "--version":
@@ -26,15 +27,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     from mmdrp.cli.signals import stoppable
 
-    with stoppable() as stop:
-        try:
-            return _run(words, verbose)
-        except KeyboardInterrupt as error:
-            return _complain(stop.line(error), stop.code, verbose=False)
-        except SystemExit:  # what libraries make of it
-            if not stop.received:
-                raise
-            return _complain(stop.line(KeyboardInterrupt()), stop.code, verbose=False)
+    def stopped_or_run() -> int:
+        with stoppable() as stop:
+            try:
+                return _run(words, verbose)
+            except KeyboardInterrupt as error:
+                return _complain(stop.line(error), stop.code, verbose=False)
+            except SystemExit:  # what libraries make of it
+                if not stop.received:
+                    raise
+                return _complain(stop.line(KeyboardInterrupt()), stop.code, verbose=False)
+
+    return in_json(list(words), stopped_or_run) if as_json else stopped_or_run()
 
 
 def _run(words: list[str], verbose: bool) -> int:
@@ -60,6 +64,7 @@ def _run(words: list[str], verbose: bool) -> int:
             launch(command, overrides)
         except AlreadyDone as done:
             print(one_line(str(done)))
+            told().end = {"folder": done.folder, "files": files_in(done.folder)}
     except Exception as error:
         from mmdrp.cli.signals import stopped
 
@@ -91,5 +96,6 @@ def _complain(line: str, code: int, verbose: bool) -> int:
         import traceback
 
         traceback.print_exc()
+    told().error = one_line(line)
     print(f"mmdrp: {one_line(line)}", file=sys.stderr)
     return code

@@ -14,6 +14,9 @@ from mmdrp.cli.commands import module_of
 from mmdrp.cli.config import config_dir as config_dir
 from mmdrp.cli.hydra_errors import explained
 from mmdrp.cli.options.searched import with_experiment
+from mmdrp.cli.output.as_json import told
+from mmdrp.cli.output.done import Done, done_of
+from mmdrp.cli.output.ending import ended
 from mmdrp.cli.place import Place, placed, resumed
 from mmdrp.cli.screen import close_log_files, keep_log_files, log_plainly, show
 from mmdrp.cli.signals import StoppedError, stopped
@@ -24,8 +27,8 @@ from mmdrp.io.marker import accept_incomplete, read_marker
 from mmdrp.io.processes import end_with_parent
 
 log = logging.getLogger(__name__)
-Body = Callable[[DictConfig, Path], str]
-"""what runs a command: its configuration, the folder it writes to; gives what that is called"""
+Body = Callable[[DictConfig, Path], Done | str | None]
+"""what runs a command: its configuration, the folder it writes to; gives what it did"""
 HELD = "MMDRP_HELD_FOLDER"
 """environment variable: a process's id and the folder it holds for the further ones of its run"""
 NO_FOLDER = ("data", "runs", "runs_compare")
@@ -38,7 +41,7 @@ def launch(command: str, words: list[str]) -> None:
     with explained(command, config_dir(), words):
         cfg = preflight(command, words, config_dir())
         if cfg is None or command in NO_FOLDER:
-            _run(command, words)
+            ended(command, _run(command, words), None, cfg)
         else:
             _run_in(command, placed(command, words, cfg), cfg)
 
@@ -54,24 +57,23 @@ def _run_in(command: str, place: Place, cfg: DictConfig) -> None:
         with output_folder(place.out, command, place.words, bool(cfg.overwrite), grows) as folder:
             os.environ[HELD] = f"{os.getpid()}:{folder}"
             try:
-                label = _run(command, place.hydra(folder), folder if place.sweep else None)
+                done = _run(command, place.hydra(folder), folder if place.sweep else None)
             finally:
                 del os.environ[HELD]
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) or stopped():
             raise StoppedError(command, place.out) from None
         raise
-    if label and not place.sweep:
-        show(f"{label}: {place.out}")
+    ended(command, done, place.out, cfg, place.sweep)
 
 
-def _run(command: str, words: list[str], sweep: Path | None = None) -> str:
-    """Run Hydra; return what the command calls the folder that it wrote.
+def _run(command: str, words: list[str], sweep: Path | None = None) -> Done:
+    """Run Hydra; return what the command did, of a sweep how many runs there are.
 
     ``sweep`` is a sweep's folder: a run that fails does not keep the others from running.
     """
     outcome = Outcome()
-    labels: list[str] = []
+    ends: list[Done] = []
     before = sys.argv
 
     def job(cfg: DictConfig) -> None:
@@ -85,7 +87,7 @@ def _run(command: str, words: list[str], sweep: Path | None = None) -> str:
             folder = Path(HydraConfig.get().runtime.output_dir)
             many = _alone if sweep is None else _one_of_many
             with accept_incomplete(bool(cfg.get("incomplete"))):
-                labels.append(many(command, cfg, folder, body))
+                ends.append(many(command, cfg, folder, body))
             outcome.done += 1
         except Exception as error:
             outcome.add(error)
@@ -99,23 +101,27 @@ def _run(command: str, words: list[str], sweep: Path | None = None) -> str:
         sys.argv = before
         close_log_files()
     outcome.settle(sweep)
-    return labels[0] if labels else ""
+    if sweep is not None:
+        return Done(f"Sweep of {outcome.done} runs", {"finished": outcome.done})
+    return ends[0] if ends else Done()
 
 
-def _alone(command: str, cfg: DictConfig, folder: Path, body: Body) -> str:
+def _alone(command: str, cfg: DictConfig, folder: Path, body: Body) -> Done:
     del command
-    return body(cfg, folder)
+    return done_of(body(cfg, folder))
 
 
-def _one_of_many(command: str, cfg: DictConfig, folder: Path, body: Body) -> str:
+def _one_of_many(command: str, cfg: DictConfig, folder: Path, body: Body) -> Done:
     """Run a job of a sweep in its own folder, unless it is finished there already."""
     words = list(HydraConfig.get().overrides.task)
     marker = read_marker(folder)
     if marker is not None and marker.complete and marker.words == words:
         log.info("%s: is finished already", folder)
-        return ""
+        told().runs.append({"folder": folder, "finished": "already"})
+        return Done()
     with output_folder(folder, command, words, bool(cfg.overwrite)) as inside:
-        label = body(cfg, inside)
-    if label:
-        show(f"{label}: {folder}")
-    return label
+        done = done_of(body(cfg, inside))
+    if done.label:
+        show(f"{done.label}: {folder}")
+    told().runs.append({"folder": folder, "figures": done.figures})
+    return done

@@ -17,6 +17,10 @@ MANY = ("-m", "--multirun")
 class AlreadyDone(Exception):  # noqa: N818  # no error: there is nothing left to do
     """Leaves a command that was asked to go on where all is finished."""
 
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"{folder}: is finished already")
+        self.folder = folder
+
 
 @dataclass(frozen=True)
 class Place:
@@ -86,7 +90,7 @@ def resumed(command: str, words: list[str]) -> list[str]:
         wrote = f"mmdrp {marker.command.replace('_', ' ')}"
         raise MmdrpError(f"resume={folder}: was written by {wrote}, not by mmdrp {command}")
     if marker.complete:
-        raise AlreadyDone(f"{folder}: is finished already")
+        raise AlreadyDone(folder)
     if marker.words is None:
         raise MmdrpError(f"resume={folder}: was written from Python; call it again, with out=")
     for word in marker.words:

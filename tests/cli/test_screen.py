@@ -118,7 +118,7 @@ def test_a_study_says_its_name_and_notes_on_a_line_each(
     notes.write(tmp_path / "s")
     capsys.readouterr()
     assert mmdrp("data", "validate", str(tmp_path / "s")) == 0
-    said(capsys.readouterr().out.rstrip("\n"), 7)
+    said(capsys.readouterr().out.rstrip("\n"), 8)
     said(repr(Study.read(tmp_path / "s")), 1)
 
 

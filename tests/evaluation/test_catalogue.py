@@ -122,7 +122,7 @@ def test_the_command_shows_the_same(
 ) -> None:
     capsys.readouterr()
     assert mmdrp("runs", str(sweep), "sort=-mse", "filter=[mse<1e9,command=train]", "--json") == 0
-    rows = json.loads(capsys.readouterr().out)
+    rows = json.loads(capsys.readouterr().out)["figures"]["runs"]
     assert [row["base"] for row in rows] == ["mean", "kernel"]
     assert mmdrp("runs", str(sweep)) == 0
     assert "3 finished" in capsys.readouterr().out

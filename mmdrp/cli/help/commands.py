@@ -41,6 +41,7 @@ USAGE = {
 FLAGS = {
     "-m": "a sweep: every combination of several values, such as -m fold=0,1,2",
     "resume=FOLDER": "go on with an interrupted folder, by its own options; takes no other option",
+    "--json": "print one JSON object: what was written, the main figures, what may follow",
     "-v": "show tracebacks",
     "--cfg job": "print the configuration that these options make, and run nothing",
     "--help NAME": "explain one option, or the choices of a group and their options",

@@ -7,6 +7,7 @@ from omegaconf import DictConfig
 
 from mmdrp.cli.config import plain_of
 from mmdrp.cli.keywords import check_files, check_keywords, keywords
+from mmdrp.cli.output import Done, figures
 from mmdrp.cli.screen import show
 from mmdrp.errors import MmdrpError
 from mmdrp.evaluation.clinical.evaluating import evaluate_clinical
@@ -30,7 +31,7 @@ def check(cfg: DictConfig) -> None:
         raise MmdrpError("evaluate: give omics as data=FOLDER, or by file: expression=FILE ...")
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Write the tables, and show them, what was left out, and what it comes to."""
     given: Any = cfg.predictions
     if given is None:
@@ -41,4 +42,4 @@ def run(cfg: DictConfig, out: Path) -> str:
     show(report.table())
     show("Notes", report.notes)
     show(report.verdict)
-    return "Per drug, what was left out, and notes"
+    return Done("Per drug, what was left out, and notes", figures.of_clinical(report))

@@ -6,6 +6,7 @@ from omegaconf import DictConfig
 
 from mmdrp.cli.config import plain_of
 from mmdrp.cli.keywords import check_keywords, keywords
+from mmdrp.cli.output import Done, figures
 from mmdrp.cli.screen import show
 from mmdrp.data.ingest.named import load_study
 from mmdrp.errors import MmdrpError
@@ -26,7 +27,7 @@ def check(cfg: DictConfig) -> None:
     check_keywords(cfg, evaluate_across)
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Write the matrix and every fold, and show what they come to."""
     config = plain_of(cfg)
     studies = {}
@@ -45,4 +46,5 @@ def run(cfg: DictConfig, out: Path) -> str:
     show("Each model beside the target's own on equal rows")
     show(report.table())
     show("Notes", [*report.compared(), report.rule])
-    return "Every fold, pairs, ceilings, drugs, the matrix and its picture"
+    made = figures.of_across(report)
+    return Done("Every fold, pairs, ceilings, drugs, the matrix and its picture", made)

@@ -16,3 +16,5 @@ def check_cohort(cfg: DictConfig, command: str) -> None:
         if cfg[key] is None:
             raise MmdrpError(f"mmdrp {command} needs {key}=...")
     check_files(cfg, "predictions", "data")
+    if command == "extremes" and not cfg.drugs:
+        raise MmdrpError("mmdrp extremes needs drug=NAME (or drugs=[A,B])")

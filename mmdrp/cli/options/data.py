@@ -1,5 +1,6 @@
 """What each action of ``mmdrp data`` needs, and the study that it is about."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,15 @@ def study_of(cfg: DictConfig, root: Path) -> Study:
     if cfg.action == "validate":
         return Study.read(root)
     return described(root, **keywords(cfg, write_manifest, skip=("root",)))
+
+
+def next_of(cfg: DictConfig, root: Path) -> tuple[str, ...]:
+    """Return what one would do with a study next."""
+    name, where = str(cfg.study.name), Path(cfg.study.path)
+    given = (
+        f"study={name}" if where == root else f"study=folder study.path={shlex.quote(str(root))}"
+    )
+    return (f"mmdrp train {given}",) if name != "tcga" else (f"mmdrp pretrain {given}",)
 
 
 def described(root: Path, **options: Any) -> Study:

@@ -1,4 +1,4 @@
-"""``mmdrp runs [FOLDER] [--json]`` and ``mmdrp runs compare A B`` as options."""
+"""``mmdrp runs [FOLDER]`` and ``mmdrp runs compare A B`` as options."""
 
 from mmdrp.cli.samples import quote
 from mmdrp.errors import MmdrpError
@@ -9,17 +9,15 @@ TAKE_A_WORD = ("--cfg", "-c", "--package", "-p", "--info", "--config-dir", "-cd"
 
 
 def with_folders(command: str, words: list[str]) -> list[str]:
-    """Return the words with folders that stand by themselves named, and ``--json`` as an option.
+    """Return the words with folders that stand by themselves named.
 
-    >>> with_folders("runs", ["old", "--json", "sort=mse"])
-    ['folder=old', 'json=true', 'sort=mse']
+    >>> with_folders("runs", ["old", "sort=mse"])
+    ['folder=old', 'sort=mse']
     """
     names = list(POSITIONS[command])
     out = []
     for word in words:
-        if word == "--json":
-            out.append("json=true")
-        elif "=" in word or word.startswith("-"):
+        if "=" in word or word.startswith("-"):
             out.append(word)
         elif not names:
             said = "mmdrp runs [FOLDER]" if command == "runs" else "mmdrp runs compare A B"

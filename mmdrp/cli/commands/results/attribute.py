@@ -9,6 +9,7 @@ from mmdrp.attribution import AttributionResult, attribute
 from mmdrp.attribution.attributing import check_options, method_of
 from mmdrp.attribution.shards.work import part_of_drugs
 from mmdrp.cli.keywords import check_keywords, keywords
+from mmdrp.cli.output import Done, figures
 from mmdrp.cli.screen import show
 from mmdrp.options import complete
 
@@ -23,14 +24,14 @@ def check(cfg: DictConfig) -> None:
         part_of_drugs(cfg.shard, cfg.out, cfg.structure, cfg.by)
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Write the tables and pictures that docs/attribution.md lists."""
     runs = list(cfg.run) if isinstance(cfg.run, ListConfig) else [cfg.run]
     result = attribute(runs, **_options(cfg), out=out)
     if cfg.shard is None:  # merge draws pictures of parts
         result.write(out, cfg.pictures)
     show(result)
-    return "All attributions, rankings and pictures"
+    return Done("All attributions, rankings and pictures", figures.of_attribution(result))
 
 
 def _options(cfg: DictConfig) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from omegaconf import DictConfig
 
 from mmdrp.attribution import benchmark_biomarkers
 from mmdrp.cli.keywords import check_files, check_keywords, keywords
+from mmdrp.cli.output import Done
 from mmdrp.cli.screen import show
 
 
@@ -15,9 +16,9 @@ def check(cfg: DictConfig) -> None:
     check_files(cfg, "markers")
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Write ``known_markers.csv`` and ``known_biology.json``; print recall of each method."""
     benchmark = benchmark_biomarkers(cfg.run, **keywords(cfg, benchmark_biomarkers))
     benchmark.write(out)
     show(benchmark)
-    return "Every marker, in known_markers.csv"
+    return Done("Every marker, in known_markers.csv", benchmark.figures)

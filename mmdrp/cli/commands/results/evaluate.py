@@ -7,6 +7,7 @@ from omegaconf import DictConfig
 from mmdrp.cli.config import plain_of
 from mmdrp.cli.judged import kind_of
 from mmdrp.cli.keywords import check_keywords, keywords
+from mmdrp.cli.output import Done, done_of, figures
 from mmdrp.cli.screen import show
 from mmdrp.cli.table import difference_table, interval_table, score_table
 from mmdrp.evaluation import evaluate
@@ -22,18 +23,17 @@ def check(cfg: DictConfig) -> None:
     baseline_parts(_baselines(cfg))
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Score, compare, write every table, and show the means over folds."""
     if (judged := kind_of(cfg)) is not None:
-        return str(judged.run(cfg, out))
+        return done_of(judged.run(cfg, out))
     report = evaluate(plain_of(cfg)["run"], baselines=_baselines(cfg), **keywords(cfg, evaluate))
     report.write(out)
     show(score_table(report.metrics, f"Test scores, mean over {report.over}"))
-    if intervals := interval_table(report.metrics):
-        print(intervals)
-    if differences := difference_table(report.differences, cfg.level):
-        show(differences)
-    return "Per fold, drug, line and tissue, differences and leakage"
+    for table in (interval_table(report.metrics), difference_table(report.differences, cfg.level)):
+        if table:
+            show(table)
+    return Done("Scores, differences and leakage", figures.of_evaluation(report))
 
 
 def _baselines(cfg: DictConfig) -> dict[str, object]:

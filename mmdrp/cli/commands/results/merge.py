@@ -5,6 +5,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from mmdrp.cli.keywords import check_keywords, keywords
+from mmdrp.cli.output import Done
 from mmdrp.errors import MmdrpError
 from mmdrp.merging import merge_shards
 
@@ -16,8 +17,8 @@ def check(cfg: DictConfig) -> None:
         raise MmdrpError("mmdrp merge needs the parts: mmdrp merge PART PART ... out=FOLDER")
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Write what one process would have written."""
     folders = [str(folder) for folder in cfg.folders]
     merge_shards(folders, out, **keywords(cfg, merge_shards, skip=("parts", "out")))
-    return "All parts together"
+    return Done("All parts together", {"parts": len(folders)})

@@ -5,29 +5,25 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from mmdrp.cli.keywords import check_keywords, keywords
-from mmdrp.errors import MmdrpError
+from mmdrp.cli.options.samples import check_samples
+from mmdrp.cli.output import Done, figures
 from mmdrp.io.figures import save
 from mmdrp.io.files import whole
 from mmdrp.io.shards import Shard
 from mmdrp.io.text import write_csv
-from mmdrp.prediction import predict_folder
-from mmdrp.prediction.predict import check_align
+from mmdrp.prediction.predict import check_align, predict_folder
 
 
 def check(cfg: DictConfig) -> None:
     """Raise MmdrpError at the first option that cannot be meant."""
     check_keywords(cfg, predict_folder, skip=("run", "data", "out"))
-    if (cfg.data is None) == (not cfg.samples):
-        raise MmdrpError("predict: give samples as data=FOLDER, or by file: expression=FILE ...")
-    for name, path in cfg.samples.items():
-        if not isinstance(path, str) or not Path(path).is_file():
-            raise MmdrpError(f"{name}={path}: there is no such file")
+    check_samples(cfg)
     check_align(cfg.align, cfg.align_within)
     if cfg.shard is not None:
         Shard.parse(cfg.shard)
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Write ``predictions.parquet``: cell, drug, pred, block of lines after block of lines."""
     options = keywords(cfg, predict_folder, skip=("run", "data", "out"))
     samples = cfg.data or {str(name): str(path) for name, path in cfg.samples.items()}
@@ -37,4 +33,5 @@ def run(cfg: DictConfig, out: Path) -> str:
             write_csv(done.shift, half, index=False, float_format="%.6g")
     if cfg.figure and cfg.shard is None and (figure := done.density()) is not None:
         save(figure, out, "predicted")
-    return f"{len(done.samples)} samples x {len(done.drugs)} drugs, predicted {done.label}"
+    size = f"{len(done.samples)} samples x {len(done.drugs)} drugs"
+    return Done(f"{size}, predicted {done.label}", figures.of_predictions(done))

@@ -5,6 +5,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from mmdrp.cli.keywords import check_keywords, keywords
+from mmdrp.cli.output import Done
 from mmdrp.cli.screen import show
 from mmdrp.errors import MmdrpError
 from mmdrp.reporting import report
@@ -17,9 +18,9 @@ def check(cfg: DictConfig) -> None:
         raise MmdrpError("mmdrp report needs finished folders: mmdrp report RUN EVALUATION ...")
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Write ``report.html``."""
     made = report(**keywords(cfg, report))
     path = made.write(out)
     show(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB, one file; open it in a browser")
-    return "The report"
+    return Done("The report", {"file": path.name, "bytes": path.stat().st_size})

@@ -1,10 +1,12 @@
 """``mmdrp runs``: the runs of a folder, as a table or as JSON."""
 
+import json
 from pathlib import Path
 
 from omegaconf import DictConfig
 
 from mmdrp.cli.keywords import check_keywords, keywords
+from mmdrp.cli.output import Done
 from mmdrp.cli.screen import show
 from mmdrp.cli.table import as_json, run_table
 from mmdrp.evaluation.catalogue.listing import list_runs
@@ -15,7 +17,8 @@ def check(cfg: DictConfig) -> None:
     check_keywords(cfg, list_runs)
 
 
-def run(cfg: DictConfig, _: Path) -> None:
+def run(cfg: DictConfig, _: Path) -> Done:
     """Show what lies in the folder."""
     frame = list_runs(**keywords(cfg, list_runs))
     show(as_json(frame) if cfg.json else run_table(frame, cfg.folder))
+    return Done(figures={"runs": json.loads(as_json(frame))})

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from mmdrp.cli.options.data import check_action, study_of
+from mmdrp.cli.options.data import check_action, next_of, study_of
 from mmdrp.cli.options.portal import fetched
+from mmdrp.cli.output import Done, figures
 from mmdrp.cli.screen import show
 from mmdrp.data.study.manifest import NAME
 from mmdrp.io.marker import MARKER
@@ -18,15 +19,18 @@ def check(cfg: DictConfig) -> None:
     check_action(cfg)
 
 
-def run(cfg: DictConfig, _: Path) -> None:
+def run(cfg: DictConfig, _: Path) -> Done:
     """Make, check or describe a study folder and say what is in it; check a folder of results."""
     if cfg.portal is not None:
-        show(*fetched(cfg))
-        return
+        text, rows = fetched(cfg)
+        show(text, rows)
+        return Done(figures={"said": [text, *rows]})
     root = Path(cfg.path or cfg.study.path)
     if cfg.action == "validate" and not (root / NAME).is_file() and (root / MARKER).is_file():
-        show(f"{root}: {check_folder(root)} files are as they were written")
-        return
+        count = check_folder(root)
+        show(f"{root}: {count} files are as they were written")
+        return Done(figures={"checked": count}, out=root)
     study = study_of(cfg, root)
     notes = [f"note: {note}" for note in study.manifest.notes]
     show(plain(f"Study {study.name} in {study.root}"), [*study.validate(), *notes])
+    return Done(figures=figures.of_study(study), out=root, follows=next_of(cfg, root))

@@ -6,6 +6,7 @@ from omegaconf import DictConfig
 
 from mmdrp.cli.config import spec_of_config, study_of_config
 from mmdrp.cli.keywords import check_keywords
+from mmdrp.cli.output import Done
 from mmdrp.cli.tracking import check_logger
 from mmdrp.evaluation import make_folds
 from mmdrp.training.build import check_split
@@ -21,7 +22,7 @@ def check(cfg: DictConfig) -> None:
     check_keywords(cfg, make_folds, skip=NOT_OURS)
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Write ``seedS/foldF.json``, and ``seedS/foldF/innerI.json`` where ``inner`` asks for it."""
     spec = spec_of_config(cfg)
     folds = make_folds(
@@ -34,4 +35,4 @@ def run(cfg: DictConfig, out: Path) -> str:
         fold.write(path)
     outer = sum("/inner" not in name for name in folds)
     nested = f", each with {cfg.inner} inner ones" if cfg.inner else ""
-    return f"{outer} folds{nested}"
+    return Done(f"{outer} folds{nested}", {"folds": list(folds)})

@@ -6,6 +6,7 @@ from omegaconf import DictConfig
 
 from mmdrp.cli.config import plain_of, spec_of_config, study_of_config
 from mmdrp.cli.keywords import check_keywords, keywords
+from mmdrp.cli.output import Done, figures
 from mmdrp.cli.screen import show
 from mmdrp.training.build import fold_of
 from mmdrp.training.fit import check_trainer
@@ -13,8 +14,7 @@ from mmdrp.training.pretraining.folder import best_options
 from mmdrp.training.pretraining.learn import pretrain
 from mmdrp.training.runs import write_config
 
-READ = ("study", "shared_with", "trainer", "fold", "split", "out")
-"""arguments that are not taken from the configuration as they stand there"""
+READ = ("study", "shared_with", "trainer", "fold", "split", "out")  # in its own way
 
 
 def check(cfg: DictConfig) -> None:
@@ -23,7 +23,7 @@ def check(cfg: DictConfig) -> None:
     check_trainer(spec_of_config(cfg).train.trainer)
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Learn every modality that the folder does not have yet, and say how well."""
     if cfg.best_of:
         for name, value in best_options(cfg.best_of, list(cfg.modality)).items():
@@ -37,4 +37,4 @@ def run(cfg: DictConfig, out: Path) -> str:
     )  # fmt: skip
     write_config(out, plain_of(cfg))
     show(encoders)
-    return "Encoders, for mmdrp train experiment=deepdr pretrained=FOLDER"
+    return Done("Encoders", figures.of_encoders(encoders))

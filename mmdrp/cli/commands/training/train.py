@@ -6,6 +6,7 @@ from omegaconf import DictConfig
 
 from mmdrp.cli import tracking, variants
 from mmdrp.cli.config import plain_of, spec_of_config, study_of_config
+from mmdrp.cli.output import Done, figures
 from mmdrp.cli.screen import show
 from mmdrp.cli.table import score_table
 from mmdrp.evaluation.quick import trained_scores
@@ -21,18 +22,18 @@ def check(cfg: DictConfig) -> None:
     check_run(spec_of_config(cfg))
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Train, keep the best weights, predict validation and test, score, and say where it lies."""
     if cfg.get("variants"):  # an experiment of many trainings, such as deepdr_table1
-        return variants.run_variants(cfg, out)
+        return Done(variants.run_variants(cfg, out))
     spec, study = spec_of_config(cfg), study_of_config(cfg)
     logger = tracking.logger_of(cfg, out)
     done = train(spec, study, logger=logger, resume=out / RESUME)
     if logger is None:  # a further process of the same run: the first one writes
-        return ""
+        return Done()
     scores = trained_scores(done)
     write_run(out, done, study, plain_of(cfg), scores)
     title = f"Test scores, fold {spec.split.number} ({spec.split.label})"
     show(score_table(scores, title))
     tracking.finish(cfg, out, logger, scores)
-    return "Run folder"
+    return Done("Run folder", figures.of_training(spec, scores))

@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 from mmdrp.cli.config import config_dir, plain_of, spec_of_config, study_of_config
 from mmdrp.cli.keywords import check_keywords, keywords
 from mmdrp.cli.options.searched import check_space, experiment_of, spec_with, training_words
+from mmdrp.cli.output import Done, figures
 from mmdrp.cli.screen import show
 from mmdrp.cli.tracking import trial_logger
 from mmdrp.experiments.tuning.space import space_of
@@ -23,7 +24,7 @@ def check(cfg: DictConfig) -> None:
     check_run(spec_of_config(cfg))
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Run trials, or go on with them; write tables, and the best as an experiment file."""
     words, space = training_words(), space_of(plain_of(cfg)["space"])
     experiment_of(words, {}, config_dir())  # whether it can be written is told before trials
@@ -36,4 +37,4 @@ def run(cfg: DictConfig, out: Path) -> str:
     with whole(out / "best.yaml") as half:
         half.write_text(experiment_of(words, result.best, config_dir(), title), encoding="utf-8")
     show(result)
-    return "Trials, importances and best.yaml"
+    return Done("Trials, importances and best.yaml", figures.of_search(result))

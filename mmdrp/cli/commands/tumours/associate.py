@@ -6,6 +6,7 @@ from omegaconf import DictConfig
 
 from mmdrp.cli.keywords import check_files, check_keywords, keywords, recorded
 from mmdrp.cli.options.cohort import check_cohort
+from mmdrp.cli.output import Done, figures
 from mmdrp.cli.screen import show
 from mmdrp.tumours import Associations, Cohort, associate, expression_marks, read_targets
 
@@ -17,7 +18,7 @@ def check(cfg: DictConfig) -> None:
     check_files(cfg, "targets")
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Write all tests, the significant ones, genes by drugs they modulate, and known targets."""
     targets = read_targets(cfg.targets)
     cohort = Cohort.read(**keywords(cfg, Cohort.read), genes=expression_marks(targets))
@@ -25,4 +26,4 @@ def run(cfg: DictConfig, out: Path) -> str:
     associations = associate(cohort, **options)
     associations.write(out, **keywords(cfg, Associations.write), **recorded(cfg))
     show(associations)
-    return "Tables and figures"
+    return Done("Tables and figures", figures.of_associations(associations))

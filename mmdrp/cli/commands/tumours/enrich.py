@@ -5,6 +5,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from mmdrp.cli.keywords import check_files, check_keywords, keywords, recorded
+from mmdrp.cli.output import Done, figures
 from mmdrp.cli.screen import show
 from mmdrp.errors import MmdrpError
 from mmdrp.tumours import enrich, read_genes
@@ -29,10 +30,10 @@ def check_sets(cfg: DictConfig) -> None:
     check_files(cfg, *[] if cfg.gene_sets == "go" else ["gene_sets"])
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Write ``enrichment.csv``, ``clusters.csv`` and a picture for a file of genes."""
     chosen = read_genes(cfg.genes, **keywords(cfg, read_genes))
     enrichment = enrich(**vars(chosen), **keywords(cfg, enrich, skip=FILES))
     show(enrichment)
     enrichment.write(out, **recorded(cfg))
-    return "Tables and figures"
+    return Done("Tables and figures", figures.of_enrichment(enrichment))

@@ -7,8 +7,8 @@ from omegaconf import DictConfig
 from mmdrp.cli.commands.tumours import enrich as enrich_command
 from mmdrp.cli.keywords import check_keywords, keywords, recorded
 from mmdrp.cli.options.cohort import check_cohort
+from mmdrp.cli.output import Done, figures
 from mmdrp.cli.screen import show
-from mmdrp.errors import MmdrpError
 from mmdrp.io.files import file_name
 from mmdrp.progress import bar
 from mmdrp.tumours import Cohort, Extremes, compare_extremes, enrich, read_gene_sets
@@ -19,14 +19,13 @@ def check(cfg: DictConfig) -> None:
     check_keywords(cfg, compare_extremes, Extremes.write, Extremes.enrich)
     enrich_command.check_sets(cfg)
     check_cohort(cfg, "extremes")
-    if not cfg.drugs:
-        raise MmdrpError("mmdrp extremes needs drug=NAME (or drugs=[A,B])")
 
 
-def run(cfg: DictConfig, out: Path) -> str:
+def run(cfg: DictConfig, out: Path) -> Done:
     """Compare the extremes of each drug; several drugs get a folder each."""
     cohort = Cohort.read(**keywords(cfg, Cohort.read))
     sets = read_gene_sets(cfg.gene_sets, cfg.ontologies)
+    told = {}
     for drug in bar(cohort.drugs, "drugs"):
         folder = out if len(cohort.drugs) == 1 else out / file_name(drug, cohort.drugs)
         extremes, found = compare_extremes(cohort, drug, share=cfg.share), None
@@ -36,4 +35,5 @@ def run(cfg: DictConfig, out: Path) -> str:
             show(found.describe(drug))
         extremes.write(folder, enrichment=found, heatmap_genes=cfg.heatmap_genes, **recorded(cfg))
         show(extremes)
-    return "Tables and figures"
+        told[drug] = figures.of_extremes(extremes, found)
+    return Done("Tables and figures", {"drugs": told})
