@@ -57,8 +57,8 @@ TYPED: dict[str, list[Callable[..., Any]]] = {
     "data": [fetch_raw, write_manifest],
 }  # fmt: skip
 """command -> what its options go to"""
-IN_ITS_OWN_WAY = {("pretrain", "shared_with")}
-"""options that the command reads itself: a study by name"""
+IN_ITS_OWN_WAY = {("pretrain", "shared_with"), ("evaluate", "curves")}
+"""options that the command reads itself: a study by name, names without a file"""
 
 
 def literals(hint: Any) -> set[str] | None:

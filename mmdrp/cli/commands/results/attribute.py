@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, ListConfig
+from omegaconf import DictConfig
 
 from mmdrp.attribution import AttributionResult, attribute
 from mmdrp.attribution.attributing import check_options, method_of
 from mmdrp.attribution.shards.work import part_of_drugs
+from mmdrp.cli.config import plain_of
 from mmdrp.cli.keywords import check_keywords, keywords
 from mmdrp.cli.output import Done, figures
 from mmdrp.cli.screen import show
@@ -16,9 +17,8 @@ from mmdrp.options import complete
 
 def check(cfg: DictConfig) -> None:
     """Raise MmdrpError at the first option that cannot be meant."""
-    options = complete(attribute, _options(cfg), skip=("model", "study"))
-    own = {name: options[name] for name in ("baseline", "structure", "enrich")}
-    check_options(method_of(options["method"]), **own)
+    o = complete(attribute, _options(cfg), skip=("model", "study"))
+    check_options(method_of(o["method"]), **{n: o[n] for n in ("baseline", "structure", "enrich")})
     check_keywords(cfg, AttributionResult.write)
     if cfg.shard is not None:
         part_of_drugs(cfg.shard, cfg.out, cfg.structure, cfg.by)
@@ -26,8 +26,7 @@ def check(cfg: DictConfig) -> None:
 
 def run(cfg: DictConfig, out: Path) -> Done:
     """Write the tables and pictures that docs/attribution.md lists."""
-    runs = list(cfg.run) if isinstance(cfg.run, ListConfig) else [cfg.run]
-    result = attribute(runs, **_options(cfg), out=out)
+    result = attribute(plain_of(cfg)["run"], **_options(cfg), out=out)
     if cfg.shard is None:  # merge draws pictures of parts
         result.write(out, cfg.pictures)
     show(result)
