@@ -14,6 +14,9 @@ from mmdrp.evaluation.across.evaluating import evaluate_across
 from mmdrp.evaluation.evaluating import baseline_parts
 from mmdrp.training.model import ResponseModel
 
+FETCHED = "gdsc"
+"""a study that is downloaded where it is not there"""
+
 
 def check(cfg: DictConfig) -> None:
     """Raise MmdrpError at the first option that cannot be meant."""
@@ -30,11 +33,13 @@ def check(cfg: DictConfig) -> None:
 def run(cfg: DictConfig, out: Path) -> Done:
     """Write the matrix and every fold, and show what they come to."""
     config = plain_of(cfg)
+    names = list(dict.fromkeys(config["across"]))
+    # What may have to be fetched comes last: a name that is wrong is said before.
+    opened = {n: load_study(n, config["data_dir"]) for n in sorted(names, key=FETCHED.__eq__)}
     studies = {}
-    for name in dict.fromkeys(config["across"]):
-        study = load_study(name, config["data_dir"])
+    for name in names:
         label = Path(name).name
-        studies[label if label not in studies else name] = study
+        studies[label if label not in studies else name] = opened[name]
     model = ResponseModel(modalities=["expression"], net=False)
     report = evaluate_across(
         model, studies, baselines=config.get("baseline") or {}, **keywords(cfg, evaluate_across)
@@ -45,6 +50,6 @@ def run(cfg: DictConfig, out: Path) -> Done:
         show(report.matrix(metric).round(3).to_string())
     show("Each model beside the target's own on equal rows")
     show(report.table())
-    show("Notes", [*report.compared(), report.rule])
+    show("Notes", [*report.compared(), *report.rule.split("; ")])
     made = figures.of_across(report)
     return Done("Every fold, pairs, ceilings, drugs, the matrix and its picture", made)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from mmdrp.attribution import AttributionResult
     from mmdrp.data.study import Study
-    from mmdrp.evaluation.across.evaluating import AcrossReport
+    from mmdrp.evaluation.across.report import AcrossReport
     from mmdrp.evaluation.clinical.report import ClinicalReport
     from mmdrp.evaluation.report import EvaluationReport
     from mmdrp.experiments.tuning.result import TuneResult
@@ -67,9 +67,9 @@ def of_clinical(report: "ClinicalReport") -> Figures:
 
 
 def of_across(report: "AcrossReport") -> Figures:
-    """Return both correlations of each source and target, and how much is lost."""
+    """Return both correlations of each source and target, what is lost, and the ceiling."""
     pairs = {m: report.matrix(m).rename_axis("source").reset_index() for m in ("r", "rho")}
-    return {**pairs, "drop": report.drop, "rule": report.rule}
+    return {**pairs, "drop": report.drop, "ceiling": report.ceiling, "rule": report.rule}
 
 
 def of_attribution(result: "AttributionResult") -> Figures:

@@ -16,7 +16,7 @@ from mmdrp.evaluation.folds import held_for_tuning
 from mmdrp.registry import Part, build
 from mmdrp.training.model import ResponseModel
 
-SAYS = logging.getLogger("mmdrp.training.model.predicting")
+SAYS = logging.getLogger("mmdrp")
 OURS = "mmdrp"
 """what the model is called beside baselines"""
 
@@ -54,8 +54,8 @@ def _predicted(
     model: ResponseModel, long: pd.DataFrame, omics: pd.DataFrame, where: pd.DataFrame
 ) -> pd.DataFrame:
     given = Study.from_frames(long, {"expression": omics}, higher="resistant")
-    fitted = clone(model).fit(given)
     with _quiet():
+        fitted = clone(model).fit(given)
         pred: pd.DataFrame = fitted.predict(
             {"expression": where}, known_lines=False, max_outside=1.0
         )
@@ -64,7 +64,7 @@ def _predicted(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Say nothing of lines unlike training: in another study they are, fold after fold."""
+    """Say nothing of each of many fits, nor that another study's lines are unlike training."""
     before = SAYS.level
     SAYS.setLevel(logging.ERROR)
     try:

@@ -121,8 +121,8 @@ def cuts_of(pair: Pair, folds: int, seed: int) -> Iterator[Cut]:
     s, t = pair.source.name, pair.target.name
     if len(patients) < folds:
         raise MmdrpError(
-            f"across: {t}: {len(patients)} patients have a response to a drug of {s}, which makes "
-            f"no {folds} folds"
+            f"across: {t}: {len(patients)} patients have a response to a drug of {s}; they "
+            f"make no {folds} folds"
         )
     values = pair.learned.set_index(["cell", "drug"])["value"]
     for fold, (_, held) in enumerate(KFold(folds, shuffle=True, random_state=seed).split(patients)):

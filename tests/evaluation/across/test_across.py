@@ -131,7 +131,7 @@ def test_the_command_writes_the_matrix(
     said = capsys.readouterr().out
     assert "own folds" in said
     assert "screens" in said
-    assert "0 of 4 drugs by the area" in said
+    assert "no drug has curves in both studies" in said
     assert pd.read_csv(out / "across.csv")["fold"].nunique() == 2
     assert {"pairs.csv", "ceiling.csv", "drugs.csv", "across.png", "across.svg"} <= {
         path.name for path in out.iterdir()
@@ -139,6 +139,13 @@ def test_the_command_writes_the_matrix(
     assert (pd.read_csv(out / "matrix.csv", index_col=0).to_numpy() > 0.3).all()
     assert mmdrp("evaluate", "across=[gdsc]") == 2
     assert "at least two studies" in capsys.readouterr().err
+    for words, line in (
+        (["across=[gdsc,nosuch]"], "nosuch: there is no such study folder"),
+        ([f"across=[{one.folder},{two.folder}]", "curves={three:x.csv}"], "curves.three: there is"),
+        ([f"across=[{one.folder},{two.folder}]", "folds=70"], "make no 70 folds"),
+    ):
+        assert mmdrp("evaluate", *words) == 2
+        assert line in capsys.readouterr().err
 
 
 def test_correlations_are_those_of_scipy_and_intervals_hold_what_was_planted() -> None:
