@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -39,9 +40,9 @@ class Screen:
     sources: Mapping[str, Table] = field(default_factory=dict)
     """what describes the other's drugs, features as this study has them"""
 
-    @property
+    @cached_property
     def drugs(self) -> list[str]:
-        """Return the other study's drugs, sorted."""
+        """The other study's drugs, sorted."""
         return sorted(set(self.response["drug"]))
 
 
