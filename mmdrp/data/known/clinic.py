@@ -6,6 +6,7 @@ What they are called stands in ``mmdrp.data.known.names``.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from mmdrp.data.drugs import drug_name, plain_name, resolve
 from mmdrp.data.known.names import drug_names, owner, synonyms
@@ -13,9 +14,15 @@ from mmdrp.errors import MmdrpError
 
 BETWEEN = re.compile(r"\s*(?:[+/,;&|]|\b(?:and|plus|with)\b)\s*", re.IGNORECASE)
 SALTS = re.compile(
-    r"(?i)\s+(?:(?:di|mono)?hydrochloride|hcl|sulfate|sulphate|mesylate|tosylate|malate|citrate|"
-    r"phosphate|acetate|sodium|disodium|calcium|ditosylate|liposom\w*|injection|tablets?|iv|po)\b"
+    r"(?i)\s+(?:(?:di|mono)?hydrochloride|hcl|sulfate|sulphate|mesylate|tosylate|(?:s-|l-)?malate|"
+    r"citrate|tartrate|phosphate|acetate|sodium|disodium|calcium|ditosylate|liposom\w*|injection|"
+    r"tablets?|capsules?|wafers?|oral|weekly|iv|po)\b"
 )
+DOSES = re.compile(
+    r"(?i)[\s,]*\b(?:\d[\d,]*(?:\.\d+)?\s*(?:mg|mcg|ug|g|iu|units?|%)(?:\s*/\s*(?:m2|m\^2|m²|kg|day|d))?|"
+    r"auc\s*=?\s*\d+(?:\.\d+)?)(?!\w)"
+)
+"""as ``175 mg/m2`` or ``AUC 5`` behind a drug"""
 INSIDE = re.compile(r"^(.*?)\s*[(\[]([^)\]]+)[)\]]\s*$")
 
 
@@ -57,7 +64,7 @@ class ClinicNames:
         absent: list[str] = []
         unknown: list[str] = []
         for word in self._words(text):
-            if _role(word) == "supportive":
+            if _role(word):  # supportive, or no drug
                 continue
             if ids := self._ids(word):
                 drugs.setdefault(self.names[ids[0]], ids)
@@ -66,7 +73,7 @@ class ClinicNames:
         return Treatment(tuple(drugs.items()), tuple(absent), tuple(unknown))
 
     def _words(self, text: str) -> list[str]:
-        text = " ".join(str(text).split())
+        text = DOSES.sub("", " ".join(str(text).split())).strip()
         if word := self._known(text):
             return _parts(word)
         pieces = [p for p in BETWEEN.split(text) if p]
@@ -91,6 +98,19 @@ class ClinicNames:
             return tuple(resolve(word, self.ids, self.names, self.synonyms))
         except MmdrpError:
             return ()
+
+
+def like(word: str) -> str:
+    """Return the name that a word may be a misspelling of, "" if none is near.
+
+    >>> like("5-Flourouracil"), like("Carbo"), like("Nosuchmab")
+    ('5-Fluorouracil', 'Carboplatin', '')
+    """
+    names = {plain_name(n): str(n) for n in drug_names().index}
+    key = plain_name(word)
+    begun = [name for plain, name in names.items() if len(key) > 3 and plain.startswith(key)]
+    near = begun[:2] if begun else [names[k] for k in get_close_matches(key, list(names), 1, 0.82)]
+    return near[0] if len(near) == 1 else ""
 
 
 def _is_known(word: str) -> bool:

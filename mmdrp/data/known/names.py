@@ -1,7 +1,7 @@
 """What a drug is called: one table of names, brands, abbreviations and regimens, and its reader.
 
 ``drug_names.csv`` states further names of drugs (``also``), what a regimen consists of (``parts``),
-what is given to support a patient (``role``), and where each is from: the Food and Drug
+what supports a patient or is no drug (``role``), and where each is from: the Food and Drug
 Administration's Drugs@FDA, the European Medicines Agency, the National Cancer Institute's Drug
 Dictionary and Dictionary of Cancer Terms, GDSC's list of screened compounds, or the reference of
 the drug's marker. Markers, patients' tables and pairs of studies all read names here.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from mmdrp.data.known.clinic import ClinicNames, Treatment
+from mmdrp.data.known.clinic import ClinicNames, Treatment, like
 from mmdrp.errors import MmdrpError
 from mmdrp.evaluation.clinical.patients import finder
 
@@ -44,7 +44,7 @@ def treated(
             left.append({**gone, "reason": f"patient {patient[:40]!r} has no predictions (omics)"})
             continue
         given = known.setdefault(text, names.find(text))
-        left += [{**gone, "reason": reason} for reason in _absent(given)]
+        left += [{**gone, "reason": reason} for reason in _absent(given, text)]
         if given.is_combination and combinations == "single":
             left.append({**gone, "reason": "a combination"})
             continue
@@ -67,9 +67,15 @@ def treated(
     return table[~again], pd.DataFrame(left, columns=columns)
 
 
-def _absent(given: Treatment) -> list[str]:
+def _absent(given: Treatment, text: str) -> list[str]:
     lacking = [f"there are no predictions for {word[:40]!r}" for word in given.absent]
-    return lacking + [f"no table knows the drug {word[:40]!r}" for word in given.unknown]
+    if not given.drugs and not lacking and not given.unknown:
+        return [f"{text[:40]!r} is no drug that acts on a tumour"]
+    return lacking + [f"no table knows the drug {w[:40]!r}{_hint(w)}" for w in given.unknown]
+
+
+def _hint(word: str) -> str:
+    return f" (did you mean {near}?)" if (near := like(word)) else ""
 
 
 def _scores(given: Treatment, z: pd.Series, combinations: str) -> list[tuple[str, float]]:
@@ -101,7 +107,8 @@ def reasons(left: pd.DataFrame, most: int = 5) -> Sequence[str]:
     said = []
     for kind, names in sorted(kinds.items(), key=lambda item: -item[1].total()):
         shown = [f"{name} ({n})" if n > 1 else name for name, n in names.most_common(most)]
-        more = f" and {len(names) - most} others" if len(names) > most else ""
+        rest = len(names) - most
+        more = f" and {rest} other{'s' if rest > 1 else ''}" if rest > 0 else ""
         rows = f"{names.total()} row{'s' if names.total() > 1 else ''}"
         said.append(f"{rows}: {kind.replace('{}', ', '.join(shown) + more)}")
     return said

@@ -143,6 +143,11 @@ def test_names_of_the_clinic_are_resolved() -> None:
         "5FU + leucovorin": ["5-Fluorouracil"],
         "Adriamycin": ["Doxorubicin"],
         "Doxorubicin Hydrochloride Liposome": ["Doxorubicin"],
+        "Taxol 175 mg/m2": ["Paclitaxel"],
+        "80 mg Taxol": ["Paclitaxel"],
+        "Gemcitabine 1,000 mg/m2 + Cisplatin AUC=5": ["Gemcitabine", "Cisplatin"],
+        "paclitaxel protein-bound": ["Paclitaxel"],
+        "Temozolomide + radiation": ["Temozolomide"],
     }.items():
         found = names.find(word)
         assert [name for name, _ in found.drugs] == drugs, word
@@ -210,6 +215,8 @@ def test_what_cannot_be_used_is_listed_and_the_rest_goes_on() -> None:
     ("column", "value", "said"),
     [
         ("drug", "Nosuchmab", "no table knows the drug 'Nosuchmab', row 1"),
+        ("drug", "Pacitaxel", "drug 'Pacitaxel' .did you mean Paclitaxel"),
+        ("drug", "N/A", "'N/A' is no drug that acts on a tumour, row 1"),
         ("patient", "NOBODY", "patient 'NOBODY' has no predictions"),
         ("response", "marvellous", "'marvellous' is neither RECIST nor a number"),
         ("drug", "", "column 'drug', row 1: is empty"),
