@@ -1,7 +1,8 @@
 """Progress bars: one look for everything longer than a few seconds."""
 
+import contextlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TextIO, TypeVar
 
 from tqdm import tqdm
@@ -58,3 +59,10 @@ def bar(
         # A bar inside another moves the cursor up, which a file cannot.
         position=None if terminal else 0,
     )
+
+
+@contextlib.contextmanager
+def beside_bars(stream: TextIO) -> Iterator[None]:
+    """Take the bars off the terminal while something else is written there, and draw them again."""
+    with tqdm.external_write_mode(file=stream):
+        yield

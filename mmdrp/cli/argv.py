@@ -8,6 +8,7 @@ from itertools import combinations
 
 from mmdrp.cli.help.commands import ACTIONS, WITHIN, subcommands
 from mmdrp.cli.help.near import near
+from mmdrp.cli.help.options import instead
 from mmdrp.cli.options.given import check_given
 from mmdrp.cli.options.listed import POSITIONS, listed_folders, with_folders
 from mmdrp.cli.options.recognised import with_study
@@ -126,12 +127,12 @@ def translate(command: str, words: Sequence[str]) -> list[str]:
             flags.append(word)
             flags += [rest.pop(0) for _ in range(HYDRA_FLAGS.get(word, 0)) if rest]
         elif word.startswith("-"):
-            raise MmdrpError(
-                f"unknown flag {word!r}; options are written key=value, and --modalities, "
-                "--subsets, --drug-features, -m, --cfg, --help, -v are the flags"
-            )
+            flags_there = ["--modalities", "--subsets", "--drug-features", "--json", "--help",
+                           "--help-all", "--cfg", "-m", "-v"]  # fmt: skip
+            meant = near(word, flags_there, "there are")
+            raise MmdrpError(f"unknown flag {word[:40]!r}; options are name=value; flags: {meant}")
         elif "=" not in word and not word.startswith("~"):
-            raise MmdrpError(f"cannot read {word!r}; options are written key=value")
+            raise MmdrpError(f"cannot read {word[:60]!r}; {instead(command, word)}")
         else:
             out.append(word)
     # Flags first: Hydra's parser takes overrides in one stretch only.

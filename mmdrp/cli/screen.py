@@ -4,8 +4,10 @@ import contextlib
 import logging
 import sys
 from collections.abc import Iterable
+from typing import TextIO
 
 from mmdrp.io.text import plain
+from mmdrp.progress import beside_bars
 
 
 def show(text: object, rows: Iterable[str] = ()) -> None:
@@ -13,9 +15,10 @@ def show(text: object, rows: Iterable[str] = ()) -> None:
 
     ``rows`` follow, indented, one line for each.
     """
-    print(plain(text, keep="\n"))
-    for row in rows:
-        print(f"  {plain(row)}")
+    with beside_bars(sys.stdout):
+        print(plain(text, keep="\n"))
+        for row in rows:
+            print(f"  {plain(row)}")
 
 
 class PlainFormatter(logging.Formatter):
@@ -26,11 +29,36 @@ class PlainFormatter(logging.Formatter):
         return plain(super().formatMessage(record))
 
 
+class Console(logging.StreamHandler[TextIO]):
+    """What is under way, for people: no line twice in a run, and none onto a bar."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self.said: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record whose text was not written yet."""
+        if (text := record.getMessage()) in self.said:
+            return
+        self.said.add(text)
+        with beside_bars(self.stream):
+            super().emit(record)
+
+
 def log_plainly() -> None:
-    """Let every handler of the root logger write one line for each message."""
-    for handler in logging.getLogger().handlers:
+    """Let every handler of the root logger write one line for each message.
+
+    On the screen a message stands once; log files have all of them.
+    """
+    root = logging.getLogger()
+    for handler in list(root.handlers):
         old = handler.formatter or logging.Formatter()
         handler.setFormatter(PlainFormatter(old._fmt, old.datefmt))
+        if type(handler) in (logging.StreamHandler, Console):
+            own = Console(handler.stream)  # type: ignore[attr-defined]
+            own.setLevel(handler.level)
+            own.setFormatter(handler.formatter)
+            root.handlers[root.handlers.index(handler)] = own
 
 
 class LogFile(logging.FileHandler):

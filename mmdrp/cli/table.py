@@ -6,7 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from mmdrp.data.study import Study
 from mmdrp.io.text import columns, padded, plain, short
+from mmdrp.training.spec import Spec
 
 COLUMNS = {
     "mse": "MSE",
@@ -44,13 +46,20 @@ def score_table(scores: Mapping[str, Mapping[str, float]], title: str) -> str:
     return "\n".join(rows)
 
 
+def score_title(spec: Spec, study: Study) -> str:
+    """Return what the scores of a run are of: fold, split, measure and unit."""
+    split, measure = spec.split, spec.data.measure
+    drawn = split.label if split.fold_file else f"split={split.split.name}"
+    return f"Test scores, fold {split.number} ({drawn}), {measure} in {study.unit(measure)}"
+
+
 def interval_table(scores: Mapping[str, Mapping[str, float]]) -> str:
     """Return a row per model that has intervals; "" where none has.
 
     >>> print(interval_table({"a": dict.fromkeys(INTERVAL, 0.5), "b": {}}))
     Intervals of 90 %
                           coverage %         width         score          CRPS
-      a                       0.5000        0.5000        0.5000        0.5000
+      a                          0.5        0.5000        0.5000        0.5000
     """
     rows = {m: v for m, v in scores.items() if all(key in v for key in INTERVAL)}
     if not rows:
@@ -59,7 +68,8 @@ def interval_table(scores: Mapping[str, Mapping[str, float]]) -> str:
     text = ["Intervals of 90 %"]
     text.append(f"  {'':<{width}}" + "".join(f"{label:>14}" for label in INTERVAL.values()))
     for model, values in rows.items():
-        text.append(f"  {model:<{width}}" + "".join(f"{values[key]:>14.4f}" for key in INTERVAL))
+        cells = (f"{values[key]:>14.{1 if key == 'coverage' else 4}f}" for key in INTERVAL)
+        text.append(f"  {padded(plain(model), width)}" + "".join(cells))
     return "\n".join(text)
 
 

@@ -12,12 +12,13 @@ import pytest
 from mmdrp.attribution.benchmark.result import BiomarkerBenchmark
 from mmdrp.attribution.result import AttributionResult
 from mmdrp.cli import main
-from mmdrp.cli.screen import log_plainly
+from mmdrp.cli.screen import log_plainly, show
 from mmdrp.cli.table import COLUMNS, difference_table, score_table
 from mmdrp.data.study import Study
 from mmdrp.data.study.manifest import Manifest
 from mmdrp.evaluation.report import EvaluationReport
 from mmdrp.io.text import columns
+from mmdrp.progress import bar
 from mmdrp.training.pretraining.encoders import Encoders
 from mmdrp.tumours import Cohort, associate, compare_extremes, enrich
 
@@ -134,3 +135,37 @@ def test_a_message_of_the_log_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None
     logging.getLogger("mmdrp.test").warning("%s: is not there", EVIL)
     said(stream.getvalue().rstrip("\n"), 1)
     assert r"\x1b[2J" in stream.getvalue()
+
+
+def test_the_screen_has_a_line_once_and_the_log_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stream = io.StringIO()
+    file = logging.FileHandler(tmp_path / "x.log")
+    monkeypatch.setattr(logging.getLogger(), "handlers", [logging.StreamHandler(stream), file])
+    log_plainly()
+    for text in ("a", "b", "a"):
+        logging.getLogger("mmdrp.test").warning(text)
+    log_plainly()  # the next run of a sweep
+    logging.getLogger("mmdrp.test").warning("a")
+    file.close()
+    assert stream.getvalue() == "a\nb\na\n"
+    assert (tmp_path / "x.log").read_text() == "a\nb\na\na\n"
+
+
+def test_nothing_is_printed_onto_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [logging.StreamHandler(screen)])
+    log_plainly()
+    for _ in bar(range(1), "work"):
+        show("result")
+        logging.getLogger("mmdrp.test").warning("note")
+    for line in ("result", "note"):
+        before = screen.getvalue().partition(f"{line}\n")[0].rpartition("\n")[2]
+        assert before.rpartition("\r")[2] == "", before  # the bar was wiped off the line

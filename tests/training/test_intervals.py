@@ -66,7 +66,7 @@ def test_samples_unlike_training_are_marked_and_said(
         found = model.predict(frames, max_outside=1.0)
     odd = frames["expression"].index[0]
     assert set(found.loc[found["outside"], "cell"]) == {odd}
-    assert f"1 samples ({odd}, ...) are unlike all lines of training (outside)" in caplog.text
+    assert f"1 sample is unlike all lines of training ({odd})" in caplog.text
 
 
 def test_they_are_scored(small: Study) -> None:

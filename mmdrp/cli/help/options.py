@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
-from mmdrp.cli.help.commands import ACTIONS, said
+from mmdrp.cli.help.commands import ACTIONS, said, subcommands
 from mmdrp.cli.help.files import Option, read
 from mmdrp.cli.help.near import near
 from mmdrp.errors import MmdrpError
@@ -104,3 +105,13 @@ def folded(options: Sequence[Option]) -> list[Option]:
             o = replace(o, default=f"{{{text}}}")
         out.append(o)
     return out
+
+
+def instead(command: str, word: str) -> str:
+    """Return what to write instead of a word by itself.
+
+    >>> instead("attribute", "benchmrk")
+    "did you mean 'benchmark'? options are written name=value"
+    """
+    close = get_close_matches(word[:40], [*subcommands(command), *all_options(command)], 1)
+    return (f"did you mean {close[0]!r}? " if close else "") + "options are written name=value"

@@ -43,6 +43,21 @@ class TuneResult:
             f"{self.best_value:.4f}: {self.best}>"
         )
 
+    def __str__(self) -> str:
+        counts = ", ".join(
+            f"{n} {state}" for state, n in self.trials["state"].value_counts().items()
+        )
+        if not self.best:
+            return f"{len(self.trials)} trials ({counts}); none is complete"
+        lines = [f"Best of {len(self.trials)} trials ({counts}): validation {self.metric} "
+                 f"{self.best_value:.4f}"]  # fmt: skip
+        for name, value in self.best.items():
+            told = f"{value:.4g}" if isinstance(value, float) else f"{value}"
+            share = self.importances.get(name)
+            about = "" if share is None else f"   ({share:.0%} of what the value depends on)"
+            lines.append(f"  {name} = {told}{about}")
+        return "\n".join(lines)
+
 
 def table_of(slots: dict[int, Any]) -> pd.DataFrame:
     """Return the finished trials as a frame, in order."""

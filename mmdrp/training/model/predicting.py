@@ -156,9 +156,10 @@ def warn_outside(frame: pd.DataFrame) -> None:
 def say_outside(samples: Sequence[str]) -> None:
     """Warn of samples whose intervals do not hold."""
     if samples:
+        named = ", ".join(samples[:3]) + (", ..." if len(samples) > 3 else "")
         log.warning(
-            "%d samples (%s, ...) are unlike all lines of training (outside): their intervals do "
-            "not hold", len(samples), samples[0],
+            "%d sample%s unlike all lines of training (%s): no interval holds there; the column "
+            "outside says which", len(samples), " is" if len(samples) == 1 else "s are", named,
         )  # fmt: skip
 
 

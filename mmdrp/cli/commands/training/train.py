@@ -8,7 +8,7 @@ from mmdrp.cli import tracking, variants
 from mmdrp.cli.config import plain_of, spec_of_config, study_of_config
 from mmdrp.cli.output import Done, figures
 from mmdrp.cli.screen import show
-from mmdrp.cli.table import score_table
+from mmdrp.cli.table import score_table, score_title
 from mmdrp.evaluation.quick import trained_scores
 from mmdrp.io.folder import RESUME
 from mmdrp.training.fit import check_run, train
@@ -33,7 +33,6 @@ def run(cfg: DictConfig, out: Path) -> Done:
         return Done()
     scores = trained_scores(done)
     write_run(out, done, study, plain_of(cfg), scores)
-    title = f"Test scores, fold {spec.split.number} ({spec.split.label})"
-    show(score_table(scores, title))
+    show(score_table(scores, score_title(spec, study)))
     tracking.finish(cfg, out, logger, scores)
     return Done("Run folder", figures.of_training(spec, scores))
