@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mmdrp.attribution import benchmark_biomarkers as benchmark_biomarkers
     from mmdrp.data.ingest.download.raw import fetch_raw as fetch_raw
     from mmdrp.data.ingest.named import load_study as load_study
+    from mmdrp.data.plots.upset import plot_modalities as plot_modalities
     from mmdrp.data.split import BothSplit as BothSplit
     from mmdrp.data.split import CellSplit as CellSplit
     from mmdrp.data.split import DrugSplit as DrugSplit
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "Study": "data.study",
     "load_study": "data.ingest.named",
+    "plot_modalities": "data.plots.upset",
     "fetch_raw": "data.ingest.download.raw",
     "ResponseModel": "training.model",
     "load_model": "training.model",

@@ -73,6 +73,12 @@ class EvaluationReport:
 
         return calibration_plot(self.calibration)
 
+    def plot_modalities(self) -> "Figure":
+        """Draw each model's error by which modalities a line has: does a missing one cost?"""
+        from mmdrp.evaluation.plots.modalities import performance_by_modalities
+
+        return performance_by_modalities(self.long)
+
     def write(self, folder: str | Path, *, overwrite: bool = False) -> list[Path]:
         """Write every table into a folder, held meanwhile; return the paths.
 
@@ -99,10 +105,12 @@ class EvaluationReport:
             with whole(paths[-1]) as half:
                 digits = "%.6g" if name in ("summary", "calibration") else None
                 write_csv(table, half, index=False, float_format=digits)
-        if len(self.calibration):
-            from mmdrp.io.figures import save
+        from mmdrp.io.figures import save
 
+        if len(self.calibration):
             paths += save(self.plot_calibration(), folder, "calibration")
+        if self.long.loc[self.long["scope"] == "presence", "id"].nunique() > 1:
+            paths += save(self.plot_modalities(), folder, "modalities")
         return paths
 
     def __repr__(self) -> str:

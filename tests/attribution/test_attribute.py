@@ -94,7 +94,7 @@ def test_files_and_memory_hold_the_same(
 
 def test_figures_name_drugs_unit_and_direction(result: AttributionResult) -> None:
     bars = result.plot.bars(["drug-00"])
-    assert bars.axes[0].get_xlabel() == "mean |attribution| (arbitrary)"
+    assert bars.axes[0].get_xlabel() == "mean |attribution|, signed (arbitrary)"
     swarm = result.plot.swarm("drug-11")
     assert "arbitrary, higher: resistant" in swarm.axes[0].get_xlabel()
     assert len(swarm.axes[0].collections) == 10

@@ -21,7 +21,7 @@ BASELINES = ("drug_mean", "mean_effects", "ridge")
 FILES = {
     "evaluation.parquet", "metrics.json", "leakage.json", "per_drug.csv", "summary.csv",
     "scores.csv", "differences.csv", "leakage.csv", "ranks.csv", "calibration.csv",
-    "calibration.png", "calibration.svg",
+    "calibration.png", "calibration.svg", "modalities.png", "modalities.svg",
 }  # fmt: skip
 
 

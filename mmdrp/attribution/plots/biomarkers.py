@@ -41,7 +41,8 @@ def biomarker_bars(
         axis.set_xlim(-widest if signed else 0, widest)  # one scale: panels can be compared
         axis.axvline(0, color="#888888", linewidth=0.8)
         in_unit = f" ({label(unit)})" if unit else ""
-        axis.set_xlabel(f"mean |attribution|{in_unit}", fontsize=8)
+        what = "mean |attribution|, signed" if signed else "mean |attribution|"
+        axis.set_xlabel(f"{what}{in_unit}", fontsize=8)
         axis.tick_params(axis="x", labelsize=8)
         axis.locator_params(axis="x", nbins=5)  # long decimals would run into each other
         axis.spines[["top", "right"]].set_visible(False)

@@ -35,6 +35,7 @@ def feature_heatmap(
     axis.set_xticks(range(wide.shape[1]), labels(wide.columns), rotation=90, fontsize=7)
     axis.set_yticks(range(wide.shape[0]), labels(wide.index), fontsize=7)
     axis.set_facecolor("#f4f4f4")
+    axis.set_title(f"Leading features, n = {wide.shape[0]} drugs", fontsize=10)
     bar = figure.colorbar(image, ax=axis, ticks=[-1, 0, 1], shrink=0.6)
     other = "sensitive" if higher == "resistant" else "resistant"
     bar.ax.set_yticklabels([f"lowers ({other})", "0", f"raises ({higher})"], fontsize=7)

@@ -14,7 +14,7 @@ from mmdrp.attribution.plots.molecule import molecule
 from mmdrp.attribution.plots.shares import share_bars
 from mmdrp.attribution.plots.swarm import swarm
 from mmdrp.errors import MmdrpError
-from mmdrp.io.figures import draw
+from mmdrp.io.figures import save
 from mmdrp.io.files import file_name, whole
 
 MANY = 40
@@ -86,11 +86,11 @@ class ResultPlots:
         if len(result.drugs) > 1:
             figures["heatmap"] = self.heatmap()
         for stem, figure in figures.items():
-            _save(figure, out / f"{stem}.png")
+            save(figure, out, stem)
         for drug in shown:
             name = file_name(drug, shown)
             if result.line_values is not None:
-                _save(self.swarm(drug), out / f"swarm_{name}.png")
+                save(self.swarm(drug), out, f"swarm_{name}")
             if result.structure is not None and np.any(result.structure.molecule(drug)[1]):
                 drawing = self.molecule(drug)
                 for kind, content in (("svg", drawing.svg.encode()), ("png", drawing.png)):
@@ -104,8 +104,3 @@ class ResultPlots:
 
 def _with_direction(unit: str, higher: str) -> str:
     return f"{unit}, higher: {higher}" if unit else f"higher: {higher}"
-
-
-def _save(figure: Figure, path: Path) -> None:
-    with whole(path) as half:
-        draw(figure, half, format="png", dpi=120)

@@ -30,5 +30,6 @@ def share_bars(shares: pd.DataFrame, drugs: Sequence[str]) -> Figure:
     axis.set_xlabel("share of the predictions carried (mean size of a modality's part)", fontsize=8)
     axis.tick_params(axis="x", labelsize=8)
     axis.spines[["top", "right"]].set_visible(False)
+    axis.set_title(f"What each modality carries, n = {len(wide)} drugs", fontsize=10)
     figure.legend(loc="outside upper center", ncols=min(5, len(main)), fontsize=8, frameon=False)
     return figure

@@ -31,11 +31,13 @@ def swarm(table: pd.DataFrame, title: str, unit: str = "unit of the response") -
         values = part["value"]
         ranks = values.rank(pct=True) if values.nunique() > 2 else values == values.max()
         high = ranks.to_numpy(np.float64)
-        axis.scatter(x, place + spread(x, widest), s=7, c=colours(high), linewidths=0)
+        height = place + spread(x, widest)
+        axis.scatter(x, height, s=7, c=colours(high), linewidths=0, rasterized=True)
     labels = [label(f"{feature} ({source})") for source, feature in reversed(keys)]
     axis.set_yticks(range(len(keys)), labels, fontsize=8)
     axis.axvline(0, color="#999999", linewidth=0.8, zorder=0)
-    axis.set_title(label(title), fontsize=10)
+    most = max(len(part) for part in groups.values())
+    axis.set_title(f"{label(title)} (n = {most} lines)", fontsize=10)
     axis.set_xlabel(f"part in the prediction ({label(unit)})", fontsize=8)
     axis.tick_params(axis="x", labelsize=8)
     axis.spines[["top", "right"]].set_visible(False)

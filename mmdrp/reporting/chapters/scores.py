@@ -10,6 +10,7 @@ from mmdrp.reporting.charts import bars, histogram
 from mmdrp.reporting.folders import Folder
 from mmdrp.reporting.numbers import figure, table_of
 from mmdrp.reporting.page import Block, Figure, Head, Section, Table, Text
+from mmdrp.reporting.pictures import pictures
 
 SCORES = {
     "model": "",
@@ -41,9 +42,16 @@ def scores(folders: Sequence[Folder], every: Sequence[Folder]) -> list[Section]:
         Section("Is the difference real?", _differences(folder, unit)),
         Section("Per drug", _per(long, "drug", unit)),
         Section("Per tissue", _per(long, "tissue", unit)),
-        Section("Per set of modalities that a line has", _per(long, "presence", unit)),
+        Section("Per set of modalities that a line has", _sets(folder, long, unit)),
         Section("Leakage", _leakage(folder)),
     ]
+
+
+def _sets(folder: Folder, long: pd.DataFrame, unit: str) -> list[Block]:
+    """Return a table of scores per set, and the picture where an evaluation drew one."""
+    there = (folder.path / "modalities.png").exists()
+    drawn = pictures(folder, "modalities.png", "error by what a line has") if there else []
+    return [*_per(long, "presence", unit), *drawn]
 
 
 def _means(table: pd.DataFrame, unit: str) -> list[Block]:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from mmdrp.io.sums import check_unchanged
 from mmdrp.reporting.folders import Folder
 from mmdrp.reporting.numbers import table_of
-from mmdrp.reporting.page import Block, Picture, Section, Text
+from mmdrp.reporting.page import Block, Section, Text
+from mmdrp.reporting.pictures import pictures
 
 ROWS = 500
 TESTS = {
@@ -46,7 +46,7 @@ def associations(folders: Sequence[Folder], every: Sequence[Folder]) -> list[Sec
         Section("What was tested", blocks),
         Section("Significant associations", [
             *_table(folder, "associations.csv", ("gene", "drug", "cancer"), "Associations", TESTS),
-            *_pictures(folder, "volcano_*.png", "difference of response against adjusted p"),
+            *pictures(folder, "volcano_*.png", "difference of response against adjusted p"),
         ]),
         Section("Genes by drugs that they modulate", [
             *_table(folder, "genes_pan_cancer.csv", ("gene", "cancer"), "All cancer types"),
@@ -63,7 +63,7 @@ def extremes(folders: Sequence[Folder], every: Sequence[Folder]) -> list[Section
     folder = folders[0]
     return [
         Section("The tumours", [
-            *_pictures(folder, "waterfall.png", "all responses in order, extremes in colour"),
+            *pictures(folder, "waterfall.png", "all responses in order, extremes in colour"),
             *_table(folder, "groups.csv", ("cell", "group", "type"), "Tumours of the two groups"),
             *_table(folder, "types.csv", ("type",), "Cancer types of the groups"),
         ]),
@@ -92,12 +92,3 @@ def _table(
     table = table[[*texts, *(c for c in table if c not in texts)]]
     few = f" (the first {ROWS} of {len(table)})" if len(table) > ROWS else ""
     return [table_of(table.head(ROWS), f"{caption}{few}", heads)]
-
-
-def _pictures(folder: Folder, pattern: str, what: str) -> list[Block]:
-    blocks: list[Block] = []
-    for path in sorted(folder.path.glob(pattern)):
-        check_unchanged(path)
-        name = path.stem.replace("_", " ")
-        blocks.append(Picture(path.read_bytes(), f"{name}: {what}", f"{name}: {what}."))
-    return blocks or [Text(f"Not in this folder: no {pattern}.", missing=True)]
