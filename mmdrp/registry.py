@@ -30,6 +30,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "method": (),
     "baseline": ("fold_data",),
     "study": ("root", "raw"),
+    "launcher": ("jobs",),
 }
 """kind -> arguments that are no options: whoever builds the part supplies them"""
 

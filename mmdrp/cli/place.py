@@ -31,6 +31,11 @@ class Place:
     """as given, without those that name the folder"""
     sweep: bool
 
+    @property
+    def options(self) -> list[str]:
+        """Return the words without those that ask for a sweep."""
+        return [word for word in self.words if word not in MANY]
+
     def hydra(self, folder: Path) -> list[str]:
         """Return the words for Hydra, whose files go to ``folder``."""
         where = _quoted(str(folder))

@@ -4,7 +4,7 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,9 +16,10 @@ AGAIN = 0.01
 class StoppedError(KeyboardInterrupt):
     """A command was stopped while it held an output folder."""
 
-    def __init__(self, command: str, out: Path) -> None:
+    def __init__(self, command: str, out: Path, own: Sequence[str] = ()) -> None:
         super().__init__()
-        self.how = f"mmdrp {command.replace('_', ' ')} resume={out}"
+        # Who hands out the runs is no part of what is resumed: it is given again.
+        self.how = " ".join([f"mmdrp {command.replace('_', ' ')} resume={out}", *own])
 
 
 class Stop:

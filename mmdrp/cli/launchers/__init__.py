@@ -1,0 +1,1 @@
+"""Runs of a sweep handed out: to processes of this machine, to SLURM, to Ray."""
