@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 
@@ -211,9 +213,8 @@ class Runner:
             return dry_run(words[1:])
         if words[0] != "mmdrp":
             return ""
-        return self._called(
-            [*(w for w in words[1:] if w not in ("-m", "--multirun")), "--cfg", "job"]
-        )
+        kept = [w for w in words[1:] if w not in ("-m", "--multirun")]
+        return self._called([*(map(first_of, kept) if kept != words[1:] else kept), "--cfg", "job"])
 
     def _called(self, words: list[str]) -> str:
         out, err = io.StringIO(), io.StringIO()
@@ -239,6 +240,20 @@ def shortened(words: list[str]) -> list[str]:
     given = any(w.startswith(("trainer=", "resume=")) for w in words)
     asks = {"--help", "--cfg"} & set(words) or given
     return words if asks or words[0] not in ("train", "pretrain") else [*words, "trainer=smoke"]
+
+
+def first_of(word: str) -> str:
+    """Return an option of a sweep with the first of its values.
+
+    >>> first_of("modality=[cnv],[rppa]"), first_of("seed=range(0,20)"), first_of("seed=1")
+    ('modality=[cnv]', 'seed=0', 'seed=1')
+    """
+    if "=" not in word:
+        return word
+    (parsed,) = OverridesParser.create().parse_overrides([word])
+    if not parsed.is_sweep_override():
+        return word
+    return f"{parsed.key_or_group}={next(iter(parsed.sweep_string_iterator()))}"
 
 
 def dry_run(words: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -12,8 +12,9 @@ from mmdrp.data.ingest.named import load_study, open_study
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError, OptionError
 from mmdrp.registry import Part, names, part
-from mmdrp.training.plain import spec_of
-from mmdrp.training.spec import Spec
+
+if TYPE_CHECKING:
+    from mmdrp.training.spec import Spec
 
 
 def plain_of(cfg: DictConfig, without: Collection[str] = ()) -> dict[str, Any]:
@@ -25,8 +26,10 @@ def plain_of(cfg: DictConfig, without: Collection[str] = ()) -> dict[str, Any]:
     return OmegaConf.to_container(kept, resolve=True)  # type: ignore[return-value]
 
 
-def spec_of_config(cfg: DictConfig) -> Spec:
+def spec_of_config(cfg: DictConfig) -> "Spec":
     """Return the spec of a training; ``shared_with`` and ``also`` may be names in ``data_dir``."""
+    from mmdrp.training.plain import spec_of  # loads torch, which lists of runs need not
+
     config = plain_of(cfg, without=("out",))
     shared = config.get("shared_with")
     if shared and not Path(shared).is_dir() and config.get("data_dir"):

@@ -113,7 +113,11 @@ def comparison_table(frame: pd.DataFrame) -> str:
         rows.append([f"{kind}s" if kind != "data" else "data", "", "", ""])
         for row in group.to_dict("records"):
             rows.append([f"  {row['name']}", *(_value(row[k]) for k in ("a", "b", "difference"))])
-    return "\n".join(_aligned(rows))
+    lines = _aligned(rows)
+    differs = frame.loc[(frame["kind"] == "data") & frame["name"].isin(["measure", "unit"]), "name"]
+    if len(differs):
+        lines.append(f"no differences of scores: another {' and '.join(differs)} of response")
+    return "\n".join(lines)
 
 
 def as_json(frame: pd.DataFrame) -> str:

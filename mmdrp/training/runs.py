@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,22 +18,31 @@ from mmdrp.errors import MmdrpError
 from mmdrp.io.files import versions, whole, write_json
 from mmdrp.io.folder import output_folder
 from mmdrp.io.marker import MARKER, check_finished
-from mmdrp.io.sums import check_unchanged, read_parquet
+from mmdrp.io.sums import check_unchanged
 from mmdrp.io.text import write_csv
 from mmdrp.training.checkpoint import save
 from mmdrp.training.fit import Trained
 from mmdrp.training.info import CheckpointInfo
 from mmdrp.training.legacy import as_written
 from mmdrp.training.plain import as_decided, config_of, spec_of
+from mmdrp.training.run_files.reading import (
+    COLUMNS,
+    CONFIG,
+    FOLD,
+    METRICS,
+    MODEL,
+    PREDICTIONS,
+    RUN,
+    read_config,
+    read_predictions,
+)  # fmt: skip
 from mmdrp.training.spec import Spec
 
-CONFIG, FOLD, PREDICTIONS, METRICS, MODEL, RUN = (
-    "config.yaml", "fold.json", "predictions.parquet", "metrics.json", "model.ckpt", "run.json",
-)  # fmt: skip
-
-
-COLUMNS = ("fold", "part", "cell", "drug", "y", "pred")
-"""of predictions"""
+__all__ = [
+    "COLUMNS", "CONFIG", "FOLD", "METRICS", "MODEL", "PREDICTIONS", "RUN", "Run", "described",
+    "find_runs", "read_config", "read_predictions", "selected_features", "write_config",
+    "write_run",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -121,47 +129,6 @@ def find_runs(path: str | Path) -> list[Run]:
             if not (folder / name).is_file():
                 raise MmdrpError(f"{folder}: not a finished run, {name} is missing")
     return [Run(folder) for folder in folders]
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """Read a YAML file of plain containers; nothing it says is imported or called."""
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MmdrpError(f"{path}: there is no such file") from None
-    except (yaml.YAMLError, ValueError, OSError, RecursionError) as error:
-        raise MmdrpError(f"{path}: not a configuration that can be read") from error
-    if not isinstance(config, dict):
-        raise MmdrpError(f"{path}: not a configuration: expected options by name")
-    return config
-
-
-def read_predictions(path: Path) -> pd.DataFrame:
-    """Read what was held out and its predictions: ids as texts, finite ``y`` and ``pred``."""
-    frame = read_parquet(path, COLUMNS)
-    for name in COLUMNS:
-        wanted = pd.api.types.is_numeric_dtype if name in ("y", "pred") else _is_named
-        if not wanted(frame[name]) or pd.api.types.is_bool_dtype(frame[name]):
-            raise MmdrpError(f"{path}: column {name!r} does not hold what mmdrp train writes")
-    for name in ("y", "pred"):
-        wrong = ~np.isfinite(frame[name].to_numpy(dtype=float))
-        if wrong.any():
-            row = int(np.argmax(wrong)) + 1
-            raise MmdrpError(f"{path}: column {name!r}, row {row}: is not a finite number")
-    if frame.empty:
-        raise MmdrpError(f"{path}: holds no row")
-    parts = set(frame["part"])
-    if unknown := parts - {"validation", "test"}:
-        raise MmdrpError(f"{path}: column 'part': {min(unknown)!r} is not validation or test")
-    return frame
-
-
-def _is_named(column: pd.Series) -> bool:
-    """Whether a column holds names or whole numbers, none of them empty."""
-    if bool(column.isna().any()):
-        return False
-    whole = pd.api.types.is_integer_dtype(column)
-    return bool(whole or column.map(lambda value: isinstance(value, str)).all())
 
 
 def write_run(

@@ -117,6 +117,33 @@ def test_two_runs_differ_in_what_was_changed_and_in_nothing_else(sweep: Path) ->
         library.compare_runs(sweep, sweep / "0")
 
 
+def test_scores_of_two_measures_are_not_subtracted(
+    mmdrp: Cli, sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "auc"
+    assert mmdrp(*WORDS, "response=auc", "base=mean", f"out={other}") == 0
+    frame = library.compare_runs(sweep / "1", other).set_index("name")
+    assert list(frame.loc["measure", ["a", "b"]]) == ["ic50", "auc"]
+    scores = frame[frame["kind"] == "score"]
+    assert scores.loc["mse", ["a", "b"]].notna().all()
+    assert list(scores.index[scores["difference"].notna()]) == ["seconds"]
+    capsys.readouterr()
+    assert mmdrp("runs", "compare", str(sweep / "1"), str(other)) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1].startswith("no differences of scores: another measure")
+
+
+def test_a_list_of_runs_loads_no_torch(sweep: Path) -> None:
+    code = (
+        "import sys; from mmdrp.cli import main; main(sys.argv[1:]); "
+        "assert not {'torch', 'pytorch_lightning'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "runs", str(sweep)], capture_output=True,
+                          text=True)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "3 finished" in done.stdout
+
+
 def test_the_command_shows_the_same(
     mmdrp: Cli, sweep: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from hydra import compose
@@ -13,8 +13,10 @@ from omegaconf import DictConfig, OmegaConf
 from mmdrp.cli.config import spec_of_config
 from mmdrp.cli.samples import quote
 from mmdrp.errors import MmdrpError, OptionError
-from mmdrp.training.runs import read_config
-from mmdrp.training.spec import Spec
+from mmdrp.training.run_files.reading import read_config
+
+if TYPE_CHECKING:
+    from mmdrp.training.spec import Spec
 
 OWN = (
     "space", "trials", "seconds", "storage", "name", "inner", "metric", "prune", "out",
@@ -37,7 +39,7 @@ def training_words() -> list[str]:
     return [word for word in words if _key(word).partition(".")[0] not in OWN]
 
 
-def spec_with(words: list[str], options: Mapping[str, Any]) -> Spec:
+def spec_with(words: list[str], options: Mapping[str, Any]) -> "Spec":
     """Return the spec of training with these words, and a trial's options."""
     given = [f"{key}={text_of(value)}" for key, value in options.items()]
     kept = [word for word in words if _key(word) not in options]

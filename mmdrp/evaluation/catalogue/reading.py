@@ -9,8 +9,15 @@ from mmdrp.evaluation.catalogue.failed import read_record
 from mmdrp.evaluation.catalogue.state import state_of_folder
 from mmdrp.evaluation.metrics import pearson, per_group
 from mmdrp.io.marker import MARKER, read_marker
-from mmdrp.training.runs import CONFIG, METRICS, MODEL, PREDICTIONS, RUN, read_config
-from mmdrp.training.runs import read_predictions as predictions_of
+from mmdrp.training.run_files.reading import (
+    CONFIG,
+    METRICS,
+    MODEL,
+    PREDICTIONS,
+    RUN,
+    read_config,
+)  # fmt: skip
+from mmdrp.training.run_files.reading import read_predictions as predictions_of
 
 PASSED_BY = ("wandb", "baselines", "__pycache__")
 """folders inside a folder of results that hold none"""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 from pytorch_lightning.loggers import Logger
@@ -17,6 +17,7 @@ from mmdrp.registry import Part as Named
 from mmdrp.registry import build
 from mmdrp.training.fit import train
 from mmdrp.training.lightning.best import MONITOR
+from mmdrp.training.lightning.log import OwnLogger
 from mmdrp.training.spec import Spec
 
 Metric = Literal["mse", "mae", "pearson_per_drug"]
@@ -84,25 +85,12 @@ def score(frame: pd.DataFrame, metric: Metric) -> float:
     return float(each.mean()) if len(each) else 0.0
 
 
-class EpochReport(Logger):
+class EpochReport(OwnLogger):
     """Hands validation losses on as they are logged, and everything to another logger."""
 
     def __init__(self, report: Report | None, inner: Logger | None) -> None:
         super().__init__()
         self._report, self._inner, self._epoch = report, inner, 0
-
-    @property
-    def name(self) -> str:
-        """Return what Lightning calls it."""
-        return "tune"
-
-    @property
-    def version(self) -> str:
-        """Return nothing: there is one."""
-        return ""
-
-    def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
-        """Do nothing: the trial has them."""
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:

@@ -14,7 +14,24 @@ from mmdrp.io.text import write_csv
 FILE = "metrics.csv"
 
 
-class EpochLog(Logger):
+class OwnLogger(Logger):
+    """A logger of ours: it has one version, and no use for hyperparameters, which files hold."""
+
+    @property
+    def name(self) -> str:
+        """Return what Lightning calls it."""
+        return type(self).__name__
+
+    @property
+    def version(self) -> str:
+        """Return nothing: there is one."""
+        return ""
+
+    def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing."""
+
+
+class EpochLog(OwnLogger):
     """Writes what an epoch logs, a row each time, whole or not at all.
 
     Lightning's own begins a new file where a training goes on.
@@ -24,19 +41,6 @@ class EpochLog(Logger):
         super().__init__()
         self._path = Path(folder) / FILE
         self.rows: list[dict[str, float]] = []
-
-    @property
-    def name(self) -> str:
-        """Return what Lightning calls it."""
-        return "csv"
-
-    @property
-    def version(self) -> str:
-        """Return nothing: there is one."""
-        return ""
-
-    def log_hyperparams(self, *args: Any, **kwargs: Any) -> None:
-        """Do nothing: ``config.yaml`` has them."""
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
