@@ -51,7 +51,9 @@ def hand_out(command: str, words: Sequence[str], sweep: Path, launcher: Part) ->
     jobs = jobs_of(command, words, sweep)
     waiting = [job for job in jobs if not is_done(job.folder, job.words)]
     outcome = Outcome(done=len(jobs) - len(waiting))
-    told().runs.extend({"folder": j.folder, "finished": "already"} for j in jobs if j not in waiting)
+    told().runs.extend(
+        {"folder": j.folder, "finished": "already"} for j in jobs if j not in waiting
+    )
     ends: list[tuple[int, dict[str, str], Exception]] = []
     if waiting:
         for job in waiting:

@@ -14,7 +14,7 @@ from mmdrp.errors import MmdrpError
 from mmdrp.io.files import write_json
 
 End = dict[str, Any]
-"""``figures`` of a run, as JSON has them; or of one that failed ``failed``, its row, the class of an
+"""``figures`` of a run, as JSON has them; of one that failed its row (``failed``), the class of an
 error that is a ``bug``, and the ``trace``"""
 
 
