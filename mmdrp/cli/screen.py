@@ -4,9 +4,10 @@ import contextlib
 import logging
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TextIO
 
-from mmdrp.io.text import plain
+from mmdrp.io.text import FEW, plain
 from mmdrp.progress import beside_bars
 
 
@@ -44,6 +45,13 @@ class Console(logging.StreamHandler[TextIO]):
         with beside_bars(self.stream):
             super().emit(record)
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a message; of one that names a few of many, where all of them are."""
+        files = [h for h in logging.getLogger().handlers if isinstance(h, LogFile)]
+        many = files and len(getattr(record, "names", ())) > FEW
+        where = f" (all in {Path(files[0].baseFilename).name})" if many else ""
+        return super().format(record) + where
+
 
 def log_plainly() -> None:
     """Let every handler of the root logger write one line for each message.
@@ -68,6 +76,12 @@ class LogFile(logging.FileHandler):
         """Let what cannot be written go: what matters is refused where results are written."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handleError(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a message, and all the names of which the screen has the first."""
+        names = getattr(record, "names", ())
+        every = f"; all {len(names)}: {', '.join(map(plain, names))}" if len(names) > FEW else ""
+        return super().format(record) + every
 
     def close(self) -> None:
         """Close the file; what is still to be written goes, too."""

@@ -1,7 +1,7 @@
 """Text from data is only ever text: on screens, in figures, in tables that a spreadsheet opens."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -11,6 +11,8 @@ import pyarrow.csv
 
 from mmdrp.errors import MmdrpError
 
+FEW = 5
+"""names of a list that stand in a line on the screen"""
 LONGEST = 60
 """columns of a label in a figure; longer ones are cut"""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -61,6 +63,15 @@ def short(text: str, width: int = LONGEST) -> str:
     while columns(text[:end]) > width - 3:
         end -= 1
     return f"{text[:end]}..."
+
+
+def few(names: Sequence[object]) -> str:
+    """Return the first names of a list, for a line; ``extra={"names": names}`` logs all of them.
+
+    >>> few(["a", "b"]), few(list("abcdefgh"))
+    ('a, b', 'a, b, c, d, e, ...')
+    """
+    return ", ".join(map(shown, names[:FEW])) + (", ..." if len(names) > FEW else "")
 
 
 def labels(texts: Iterable[object]) -> list[str]:

@@ -12,6 +12,7 @@ from mmdrp.data.source import Table
 from mmdrp.data.study.manifest import NAME, Manifest
 from mmdrp.data.study.units import parse_all
 from mmdrp.errors import MmdrpError, OptionError
+from mmdrp.io.text import few
 from mmdrp.io.unread import say_unread
 from mmdrp.training.info import CheckpointInfo
 from mmdrp.training.model.samples import ANNDATA, Handed, handed
@@ -142,7 +143,7 @@ def read_drugs(folder: Path | None, info: CheckpointInfo) -> tuple[dict[str, str
         names = frame.loc[empty, "drug"].astype(str).tolist()
         log.warning(
             "%s: %d drugs without a SMILES are left out, as in training: %s",
-            path.name, len(names), ", ".join(names[:5]) + (", ..." if len(names) > 5 else ""),
+            path.name, len(names), few(names), extra={"names": names},
         )  # fmt: skip
         frame = frame[~empty]
     smiles = dict(zip(frame["drug"], frame["smiles"], strict=True))

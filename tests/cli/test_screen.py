@@ -12,12 +12,12 @@ import pytest
 from mmdrp.attribution.benchmark.result import BiomarkerBenchmark
 from mmdrp.attribution.result import AttributionResult
 from mmdrp.cli import main
-from mmdrp.cli.screen import log_plainly, show
+from mmdrp.cli.screen import close_log_files, keep_log_files, log_plainly, show
 from mmdrp.cli.table import COLUMNS, difference_table, score_table
 from mmdrp.data.study import Study
 from mmdrp.data.study.manifest import Manifest
 from mmdrp.evaluation.report import EvaluationReport
-from mmdrp.io.text import columns
+from mmdrp.io.text import columns, few
 from mmdrp.progress import bar
 from mmdrp.training.pretraining.encoders import Encoders
 from mmdrp.tumours import Cohort, associate, compare_extremes, enrich
@@ -169,3 +169,23 @@ def test_nothing_is_printed_onto_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     for line in ("result", "note"):
         before = screen.getvalue().partition(f"{line}\n")[0].rpartition("\n")[2]
         assert before.rpartition("\r")[2] == "", before  # the bar was wiped off the line
+
+
+def test_of_many_names_the_screen_has_the_first_and_the_log_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stream, names = io.StringIO(), [f"s{i}" for i in range(100)]
+    handlers = [logging.StreamHandler(stream), logging.FileHandler(tmp_path / "predict.log")]
+    monkeypatch.setattr(logging.getLogger(), "handlers", handlers)
+    keep_log_files()
+    log_plainly()
+    log = logging.getLogger("mmdrp.test")
+    log.warning("%d samples: %s", 100, few(names), extra={"names": names})
+    log.warning("2 samples: %s", few(names[:2]), extra={"names": names[:2]})
+    close_log_files()
+    assert stream.getvalue() == (
+        "100 samples: s0, s1, s2, s3, s4, ... (all in predict.log)\n2 samples: s0, s1\n"
+    )
+    first, second = (tmp_path / "predict.log").read_text().splitlines()
+    assert first.endswith("all 100: " + ", ".join(names))
+    assert second == "2 samples: s0, s1"

@@ -7,6 +7,7 @@ from rdkit import Chem
 
 from mmdrp.data.chem.standardise import parent
 from mmdrp.errors import MmdrpError
+from mmdrp.io.text import few
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ def check_structures(given: Mapping[str, str], known: Mapping[str, str]) -> None
     if slightly:
         log.warning(
             "drugs: %s differ from training in stereochemistry, charge or tautomer",
-            ", ".join(slightly[:5]) + (", ..." if len(slightly) > 5 else ""),
+            few(slightly),
+            extra={"names": slightly},
         )
 
 

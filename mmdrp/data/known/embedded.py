@@ -13,6 +13,7 @@ from mmdrp.data.chem.standardise import parent
 from mmdrp.data.source import Table
 from mmdrp.data.study.cache import cached
 from mmdrp.errors import MmdrpError, OptionError
+from mmdrp.io.text import few
 from mmdrp.registry import Part, build
 
 log = logging.getLogger(__name__)
@@ -64,8 +65,8 @@ def _those_with(table: Table, chosen: Part) -> Table:
     if not all(here):
         gone = [drug for drug, there in zip(table.ids, here, strict=True) if not there]
         log.warning(
-            "drug=%s: %d of %d drugs have no row: %s%s", chosen.name, len(gone), len(here),
-            ", ".join(gone[:5]), ", ..." if len(gone) > 5 else "",
+            "drug=%s: %d of %d drugs have no row: %s", chosen.name, len(gone), len(here),
+            few(gone), extra={"names": gone},
         )  # fmt: skip
     return table.select([drug for drug, there in zip(table.ids, here, strict=True) if there])
 

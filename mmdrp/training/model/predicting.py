@@ -15,6 +15,7 @@ from mmdrp.data.batches.dataset import ResponseDataset
 from mmdrp.data.response import Examples
 from mmdrp.data.sources import Sources
 from mmdrp.errors import MmdrpError
+from mmdrp.io.text import few
 from mmdrp.nn.answers import COLUMNS, Answers, Array, answers
 from mmdrp.nn.interval import LEVEL
 from mmdrp.training.checkpoint import Restored
@@ -156,10 +157,10 @@ def warn_outside(frame: pd.DataFrame) -> None:
 def say_outside(samples: Sequence[str]) -> None:
     """Warn of samples whose intervals do not hold."""
     if samples:
-        named = ", ".join(samples[:3]) + (", ..." if len(samples) > 3 else "")
         log.warning(
             "%d sample%s unlike all lines of training (%s): no interval holds there; the column "
-            "outside says which", len(samples), " is" if len(samples) == 1 else "s are", named,
+            "outside says which", len(samples), " is" if len(samples) == 1 else "s are",
+            few(samples), extra={"names": samples},
         )  # fmt: skip
 
 

@@ -6,7 +6,6 @@ from omegaconf import DictConfig
 
 from mmdrp.cli.keywords import check_keywords, keywords
 from mmdrp.cli.output import Done
-from mmdrp.cli.screen import show
 from mmdrp.errors import MmdrpError
 from mmdrp.reporting import report
 
@@ -22,5 +21,6 @@ def run(cfg: DictConfig, out: Path) -> Done:
     """Write ``report.html``."""
     made = report(**keywords(cfg, report))
     path = made.write(out)
-    show(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB, one file; open it in a browser")
-    return Done("The report", {"file": path.name, "bytes": path.stat().st_size})
+    size = path.stat().st_size
+    told = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+    return Done(f"{path.name}, {told}, one file", {"file": path.name, "bytes": size})
