@@ -9,12 +9,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mmdrp.data.drugs import resolve
+from mmdrp.data.source import Table
+from mmdrp.data.sources import Sources
 from mmdrp.errors import OptionError
 from mmdrp.io.folder import output_folder
 from mmdrp.io.pieces import fingerprint
 from mmdrp.io.shards import Shard, ShardRecord
 from mmdrp.nn.interval import LEVEL
 from mmdrp.options import Count, Range, Share, checked
+from mmdrp.prediction.chunks import SampleChunks
 from mmdrp.prediction.clusters import summed, write_cells
 from mmdrp.prediction.density import predicted_density
 from mmdrp.prediction.folder import (
@@ -25,7 +28,7 @@ from mmdrp.prediction.folder import (
     read_samples,
     stated_units,
 )
-from mmdrp.prediction.grid import Grid
+from mmdrp.prediction.grid import ChunkedGrid, Grid
 from mmdrp.prediction.ranked import ReadableTables
 from mmdrp.prediction.shift import Method, shifted
 from mmdrp.prediction.written import PREDICTIONS, Blocks, outside_samples
@@ -38,7 +41,7 @@ from mmdrp.training.model.predicting import (
     say_outside,
     warn_extrapolated,
 )
-from mmdrp.training.model.samples import handed
+from mmdrp.training.model.samples import Handed, handed
 from mmdrp.training.reference.embedded import further_table
 
 NOT_DECIDING = ("shard", "overwrite")
@@ -111,6 +114,7 @@ def predict_folder(
     csv: bool | None = None,
     top: Annotated[int, Range(least=0)] = 10,
     partitioned: bool = False,
+    chunk: Count | None = None,
     shard: str | None = None,
     overwrite: bool = False,
 ) -> FolderPredictions:
@@ -128,6 +132,10 @@ def predict_folder(
     ``partitioned`` makes that a folder of one file per block, which any reader of Parquet takes as
     one table. ``shard="3/16"`` predicts the third of sixteen parts of the blocks; `merge_shards`
     puts all parts together, equal to one process byte for byte. Each part reads all samples.
+
+    ``chunk`` samples are read at a time from Parquet or Feather files (None: the whole tables), so
+    that memory does not grow with their number; what is refused is then judged chunk by chunk, and
+    no shift is reported.
 
     Beside it stand ``predictions.csv`` (``csv``; None: up to a million rows) and ``top_drugs.csv``,
     the ``top`` drugs that each sample is unusually sensitive to.
@@ -155,10 +163,15 @@ def predict_folder(
         resolve(list(drugs), info.drugs, info.names)
     groups = None if align_within is None else read_column(folder, align_within, "align_within")
     kinds = None if groups is None else {str(k): str(v) for k, v in groups.items()}
-    found = handed(data, info) if folder is None else read_samples(folder, info)
-    annotation = annotated(folder, info, found.tables, tissue)
+    chunks = None if chunk is None else SampleChunks.open(folder, info, align, group)
+    found = _found(data, folder, info) if chunks is None else Handed({})
     given = found.said(said, max_outside, binarise, align)
-    sources = matched(restored, found.tables, min_features, annotation, given)
+
+    def described(tables: Mapping[str, Table]) -> Sources:
+        annotation = annotated(folder, info, tables, tissue)
+        return matched(restored, tables, min_features, annotation, given)
+
+    sources: Sources = {} if chunks else described(found.tables)
     sources, shift = shifted(restored, sources, align, kinds)
     ids, names = info.drugs, info.names
     if info.pairs:
@@ -168,9 +181,14 @@ def predict_folder(
         if "name" in table:
             names = {str(d): str(n) for d, n in table["name"].dropna().items()}
     wanted = ids if drugs is None else resolve(list(drugs), ids, names)
-    samples = samples_of(restored, sources, complete)
+    samples = samples_of(restored, chunks.keys if chunks else sources, complete)
     known = known_to_base(restored, samples, known_lines)
     grid = Grid(restored, sources, samples, wanted, names, known, block, level)
+    if chunks is not None and chunk is not None:
+        grid = ChunkedGrid(
+            **vars(grid), chunk=max(1, chunk // block) * block, files=chunks.paths,
+            load=lambda cells: described(chunks.tables(cells)),
+        )  # fmt: skip
     numbers = range(grid.count) if part is None else part.of(grid.count, f"blocks (block={block})")
     readable = len(samples) * len(wanted) <= MAX_CSV if csv is None else csv
     question = fingerprint([grid.model, grid.inputs, block, level, partitioned])
@@ -186,6 +204,10 @@ def predict_folder(
     warn_extrapolated(info, beyond, grid.rows(numbers))
     say_outside(outside_samples(out / PREDICTIONS))
     return done
+
+
+def _found(data: Any, folder: Path | None, info: CheckpointInfo) -> Handed:
+    return handed(data, info) if folder is None else read_samples(folder, info)
 
 
 def check_align(align: str, align_within: str | None) -> None:

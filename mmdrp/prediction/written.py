@@ -73,7 +73,7 @@ def gather(
                     half, table.schema, compression="zstd", use_dictionary=_repeated(table.schema)
                 )
                 # One row group whatever its size: a sample's drugs stay together.
-                writer.write_table(table, row_group_size=len(table))
+                writer.write_table(table, row_group_size=max(1, len(table)))
                 beyond += _noted(table, readable)
             if writer is not None:
                 writer.close()
@@ -91,7 +91,11 @@ def write_block(table: pa.Table, path: Path, compression: str) -> None:
     """Write one block as a file with one row group."""
     names = _repeated(table.schema)
     pq.write_table(
-        table, path, compression=compression, use_dictionary=names, row_group_size=len(table)
+        table,
+        path,
+        compression=compression,
+        use_dictionary=names,
+        row_group_size=max(1, len(table)),
     )
 
 

@@ -17,6 +17,7 @@ from mmdrp.tumours.known_targets import (
     read_targets,
 )
 from mmdrp.tumours.mutations import Mutations
+from mmdrp.tumours.shards.parts import associate_shard
 
 __all__ = [
     "Associations",
@@ -28,6 +29,7 @@ __all__ = [
     "KnownTargets",
     "Mutations",
     "associate",
+    "associate_shard",
     "check_targets",
     "compare_extremes",
     "enrich",

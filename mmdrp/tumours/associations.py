@@ -8,20 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 import pandas as pd
 
-from mmdrp.errors import OptionError
 from mmdrp.io.outputs import Outputs
 from mmdrp.io.text import shown
 from mmdrp.options import Range, checked
-from mmdrp.progress import bar
 from mmdrp.tumours.cohort import Cohort
-from mmdrp.tumours.groups import (
-    PAN,
-    Covariate,
-    SampleGroup,
-    add_adjusted,
-    run_tests,
-    sample_groups,
-)
+from mmdrp.tumours.groups import PAN, Covariate, Plan, SampleGroup, add_adjusted
 from mmdrp.tumours.known_targets import KnownTargets, check_targets
 from mmdrp.tumours.stats.modulation import count_modulators
 
@@ -170,17 +161,26 @@ def associate(
         "adjust": list(adjust),
         "targets": str(targets) if isinstance(targets, str | Path) else None,
     }  # fmt: skip
-    min_counts = (min_patients, min_wildtype)
-    groups = list(sample_groups(cohort, cancers, pan, min_rate, min_counts))
-    if not any(len(group.genes) for group in groups):
-        raise OptionError(
-            f"no gene is mutated in more than min_rate={min_rate} and at least "
-            f"min_patients={min_patients} of {len(cohort.samples)} samples or of any cancer type"
-        )
-    names = [group.name for group in groups]
-    parts = [run_tests(cohort, g, names, adjust, min_counts) for g in bar(groups, "cancer types")]
-    table = pd.concat(parts, ignore_index=True)
-    for name in (test, *(["covariates"] if adjust else [])):
+    plan = Plan.of(
+        cohort, min_rate=min_rate, min_patients=min_patients, min_wildtype=min_wildtype,
+        cancers=cancers, pan=pan, adjust=adjust,
+    )  # fmt: skip
+    table = plan.tests(cohort, plan.blocks(cohort))
+    return gathered(cohort, plan, table, test, correction, alpha, targets, options)
+
+
+def gathered(
+    cohort: Cohort,
+    plan: Plan,
+    table: pd.DataFrame,
+    test: str = "welch",
+    correction: str = "bonferroni",
+    alpha: float = 1e-5,
+    targets: str | Path | pd.DataFrame | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Associations:
+    """Adjust the p values of all tests and count; arguments as in `associate`."""
+    for name in (test, *(["covariates"] if plan.adjust else [])):
         add_adjusted(
             table, name, "" if name == test else f"_{name}", correction, alpha, cohort.higher
         )
@@ -191,7 +191,7 @@ def associate(
     is_pan = counts["cancer"] == PAN
     return Associations(
         table, counts[~is_pan].reset_index(drop=True), counts[is_pan].reset_index(drop=True),
-        _summary(groups, table), check_targets(cohort, targets), cohort, options,
+        _summary(plan.groups, table), check_targets(cohort, targets), cohort, options or {},
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Samples compared with one another, and the tests among them."""
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mmdrp.errors import OptionError
+from mmdrp.progress import bar
 from mmdrp.tumours.cohort import Cohort
 from mmdrp.tumours.stats.association import t_tests
 from mmdrp.tumours.stats.covariates import adjusted_tests
@@ -17,6 +19,7 @@ from mmdrp.tumours.stats.multiple import bonferroni, fdr
 
 log = logging.getLogger(__name__)
 PAN = "pan-cancer"
+DRUGS_AT_ONCE = 64
 CORRECTIONS = {"bonferroni": bonferroni, "fdr": fdr}
 Covariate = Literal["type", "burden"]
 
@@ -68,23 +71,37 @@ def run_tests(
     names: list[str],
     adjust: Collection[Covariate],
     min_counts: tuple[int, int],
+    blocks: Iterable[int],
 ) -> pd.DataFrame:
-    """Return a row per gene and drug: t-tests and, where ``adjust`` names any, with covariates."""
-    response = cohort.response.to_numpy()[group.rows]
+    """Return a row per gene and drug: t-tests and, where ``adjust`` names any, with covariates.
+
+    Drugs are tested ``DRUGS_AT_ONCE`` at a time, those of ``blocks``, so that results of a drug do
+    not depend, in their last digits, on which others a process tests.
+    """
     mutated = cohort.mutations.mutated[group.genes][:, group.rows]
     unknown = cohort.mutations.unknown[group.genes][:, group.rows]
     gaps = unknown if unknown.nnz else None
-    tests = t_tests(mutated, response, gaps)
-    codes = (group.genes.astype(np.int32), np.arange(len(cohort.drugs), dtype=np.int32))
     labels = (names, list(cohort.mutations.genes), cohort.drugs)
-    table = long_table(tests, *codes, labels, names.index(group.name), *min_counts)
-    if adjust:
-        covariates = _covariates(cohort, group.rows, adjust)
-        beside = adjusted_tests(mutated, response, covariates, gaps)
-        tested = tested_pairs(tests, *min_counts).ravel()
-        table["difference_covariates"] = beside.difference.ravel()[tested]
-        table["p_covariates"] = beside.p.ravel()[tested]
-    return table
+    covariates = _covariates(cohort, group.rows, adjust) if adjust else None
+    tables = []
+    for block in blocks:
+        drugs = np.arange(len(cohort.drugs), dtype=np.int32)[block * DRUGS_AT_ONCE :]
+        drugs = drugs[:DRUGS_AT_ONCE]
+        response = cohort.response.to_numpy()[group.rows][:, drugs]
+        tests = t_tests(mutated, response, gaps)
+        codes = (group.genes.astype(np.int32), drugs)
+        table = long_table(tests, *codes, labels, names.index(group.name), *min_counts)
+        if covariates is not None:
+            beside = adjusted_tests(mutated, response, covariates, gaps)
+            tested = tested_pairs(tests, *min_counts).ravel()
+            table["difference_covariates"] = beside.difference.ravel()[tested]
+            table["p_covariates"] = beside.p.ravel()[tested]
+        tables.append(table)
+    if len(tables) == 1:
+        return tables[0]
+    found = pd.concat(tables, ignore_index=True)
+    order = np.lexsort([found["drug"].cat.codes, found["gene"].cat.codes])
+    return found.iloc[order].reset_index(drop=True)
 
 
 def _covariates(
@@ -97,6 +114,49 @@ def _covariates(
     if "burden" in adjust:
         parts.append(np.log10(1 + cohort.mutations.burden()[rows])[:, None])
     return np.hstack(parts)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which tests are made: groups of samples with their genes, and covariates."""
+
+    groups: list[SampleGroup]
+    adjust: Sequence[Covariate]
+    min_counts: tuple[int, int]
+
+    @classmethod
+    def of(
+        cls, cohort: Cohort, *, min_rate: float = 0.1, min_patients: int = 10,
+        min_wildtype: int = 5, cancers: Sequence[str] | None = None, pan: bool = True,
+        adjust: Sequence[Covariate] = ("type", "burden"),
+    ) -> "Plan":  # fmt: skip
+        """Choose groups and genes; OptionError if no gene is frequent enough."""
+        min_counts = (min_patients, min_wildtype)
+        groups = list(sample_groups(cohort, cancers, pan, min_rate, min_counts))
+        if not any(len(group.genes) for group in groups):
+            raise OptionError(
+                f"no gene is mutated in more than min_rate={min_rate} and at least min_patients="
+                f"{min_patients} of {len(cohort.samples)} samples or of any cancer type"
+            )
+        return cls(groups, adjust, min_counts)
+
+    @property
+    def names(self) -> list[str]:
+        """Return what the groups are called."""
+        return [group.name for group in self.groups]
+
+    @staticmethod
+    def blocks(cohort: Cohort) -> range:
+        """Return the blocks of drugs, each of which is tested at once."""
+        return range(-(-len(cohort.drugs) // DRUGS_AT_ONCE))
+
+    def tests(self, cohort: Cohort, blocks: range) -> pd.DataFrame:
+        """Return every test of these blocks of drugs, p values unadjusted."""
+        parts = [
+            run_tests(cohort, g, self.names, self.adjust, self.min_counts, blocks)
+            for g in bar(self.groups, "cancer types")
+        ]
+        return pd.concat(parts, ignore_index=True)
 
 
 def add_adjusted(

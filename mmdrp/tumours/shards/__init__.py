@@ -1,0 +1,1 @@
+"""Associations in parts by drug (``shard=``), and put together."""
