@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mmdrp.attribution.methods.base_part import BasePart, BaseParts
 from mmdrp.attribution.methods.gradients import GradientShap, at_point
-from mmdrp.attribution.methods.integrated import Attribution, mean_of
+from mmdrp.attribution.methods.integrated import Attribution, mean_of, mean_of_networks
 from mmdrp.attribution.methods.projected import ProjectedNetwork, embedded
 from mmdrp.attribution.tally import Names
 from mmdrp.attribution.target import Options, Target
@@ -16,6 +16,9 @@ from mmdrp.data.source import Table
 from mmdrp.errors import MmdrpError
 from mmdrp.nn.network import ResponseNet
 from mmdrp.training.selection import is_base_only
+
+Held = Mapping[str, Tensor]
+"""embeddings that stay as they are, by source"""
 
 
 class Explainer:
@@ -71,16 +74,13 @@ class Explainer:
             if isinstance(self.options.method, GradientShap):
                 yield rows, self._drawn(target, rows, weights, fixed)
                 continue
-            network = None
-            if self.projected is not None:
-                embeddings = {s: z.expand(len(rows), -1) for s, z in fixed.items()}
-                projected = self.projected.take(rows, target.output_index, embeddings)
-                network = self.options.method(projected)
+            taken = self._taken(self.projected, rows, target, fixed)
+            network = mean_of_networks([self.options.method(view) for view in taken])
             base = self.base_part(weights, rows) if self.base_part and weights is not None else None
             yield rows, self._joined(network, base, rows)
 
     def _drawn(
-        self, target: Target, rows: Tensor, weights: Tensor | None, fixed: Mapping[str, Tensor]
+        self, target: Target, rows: Tensor, weights: Tensor | None, fixed: Sequence[Held]
     ) -> Attribution:
         """Average over draws of a baseline line and a point on its path."""
         method = self.options.method
@@ -89,11 +89,8 @@ class Explainer:
         everyone, parts = torch.arange(len(rows)), []
         for which, point in zip(*method.draws(pool.lines), strict=True):
             start = {s: v[which] for s, v in pool.values.items()}
-            projected = self._projected(start, rows)
-            network = None
-            if projected is not None:
-                embeddings = {s: z.expand(len(rows), -1) for s, z in fixed.items()}
-                network = at_point(projected.take(everyone, target.output_index, embeddings), point)
+            taken = self._taken(self._projected(start, rows), everyone, target, fixed)
+            network = mean_of_networks([at_point(view, point) for view in taken])
             part = self._base(start, rows, point)
             base = part(weights, everyone) if part and weights is not None else None
             parts.append(self._joined(network, base, rows))
@@ -111,13 +108,24 @@ class Explainer:
 
     def _projected(
         self, start: Mapping[str, Tensor], rows: Tensor | None = None
-    ) -> ProjectedNetwork | None:
+    ) -> list[ProjectedNetwork]:
         if self.is_base_only:
-            return None
+            return []
         some = slice(None) if rows is None else rows
         inputs = {s: self.inputs[s][some] for s in self.sources if s in self.net.encoder}
         here = {s: self.present[s][some] for s in inputs}
-        return ProjectedNetwork.of(self.net, inputs, here, 0, (), start)
+        return [ProjectedNetwork.of(n, inputs, here, 0, (), start) for n in self.net.networks]
+
+    def _taken(
+        self, views: Sequence[ProjectedNetwork], rows: Tensor, target: Target, fixed: Sequence[Held]
+    ) -> list[ProjectedNetwork]:
+        """Return some lines of each network's view, the drug beside them."""
+        return [
+            view.take(
+                rows, target.output_index, {s: z.expand(len(rows), -1) for s, z in held.items()}
+            )
+            for view, held in zip(views, fixed, strict=True)
+        ]
 
     def _base(
         self, start: Mapping[str, Tensor], rows: Tensor | None = None, point: float | None = None
@@ -160,11 +168,15 @@ class Explainer:
         inputs, present = laid_out(tables, [target.drug])
         return {s: (x, present[s]) for s, x in inputs.items()}
 
-    def _fixed(self, target: Target) -> dict[str, Tensor]:
+    def _fixed(self, target: Target) -> list[Held]:
+        """Return each network's embedding of the drug."""
         if self.is_base_only:
-            return {}
+            return []
         drug = {s: given for s, given in self.described(target).items() if s in self.net.encoder}
-        return {s: embedded(self.net, s, x, here) for s, (x, here) in drug.items()}
+        return [
+            {s: embedded(net, s, x, here) for s, (x, here) in drug.items()}
+            for net in self.net.networks
+        ]
 
     def _joined(
         self, network: Attribution | None, base: Attribution | None, rows: Tensor

@@ -50,10 +50,10 @@ def answers(
     With ``measured`` a further number, ``pit``, says where the batch's responses lie.
     """
     with computed_once():
-        pred = net(batch)
+        pred, spread = net.predicted(batch)
         found = None
         if net.offset is not None and level is not None:
-            found = net.offset.interval(batch, pred, level)
+            found = net.offset.interval(batch, pred, level, spread)
     if found is None:
         return Answers(pred.numpy(), {})
     names = (*COLUMNS, PLACE) if measured else COLUMNS

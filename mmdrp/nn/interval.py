@@ -101,14 +101,15 @@ class Intervals(nn.Module):
 
     def of_lines(
         self, base: Base, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor],
-        pred: Tensor, level: float, y: Tensor | None = None,
+        pred: Tensor, level: float, y: Tensor | None = None, spread: Tensor | None = None,
     ) -> Interval:  # fmt: skip
         """Return the intervals (n, t) of predictions (n, t) of n lines, all drugs of training.
 
-        ``y`` (n, t) are responses, NaN where unmeasured.
+        ``y`` (n, t) are responses, NaN where unmeasured; ``spread`` (n, t) is the sd of several
+        networks about their mean.
         """
         kernel = base.kernel(inputs, present) if isinstance(base, Kernel) else None
-        sd = self.line(pred, kernel)
+        sd = _wider(self.line(pred, kernel), spread)
         low, high = self.line.bounds(level)
         outside = torch.zeros_like(pred, dtype=torch.bool)
         if isinstance(base, Kernel):
@@ -121,16 +122,22 @@ class Intervals(nn.Module):
         return Interval(sd, pred + low * sd, pred + high * sd, outside, pit)
 
     def of_drugs(
-        self, pred: Tensor, variance: Tensor, seen: Tensor, level: float, y: Tensor | None = None
-    ) -> Interval:
+        self, pred: Tensor, variance: Tensor, seen: Tensor, level: float,
+        y: Tensor | None = None, spread: Tensor | None = None,
+    ) -> Interval:  # fmt: skip
         """Return those of predictions (n, m) of unseen drugs; ``seen`` (n,) are lines of training.
 
         ``variance`` (m,) is that of ``DrugKernel.variance``.
         """
         kind = (~seen).long()
-        sd = self.drug.scale[kind][:, None] * variance.sqrt()
+        sd = _wider(self.drug.scale[kind][:, None] * variance.sqrt(), spread)
         low, high = between(self.drug.quantiles, level)[:, kind, None]
         outside = torch.zeros_like(pred, dtype=torch.bool)
         scaled = ((torch.nan if y is None else y) - pred) / sd
         pit = placed(self.drug.quantiles[:, kind], scaled.T).T
         return Interval(sd, pred + low * sd, pred + high * sd, outside, pit)
+
+
+def _wider(sd: Tensor, spread: Tensor | None) -> Tensor:
+    """Return the root of the sum of two variances."""
+    return sd if spread is None else (sd**2 + spread**2).sqrt()

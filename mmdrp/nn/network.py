@@ -1,12 +1,14 @@
 """The response network: encoders, a masked fusion, a head."""
 
+import copy
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from mmdrp.batch import Batch, MolBatch
+from mmdrp.nn.base.fitted import children
 from mmdrp.nn.encoder import Encoder, scatter
 from mmdrp.nn.fusion import ConcatFusion, Fusion
 from mmdrp.nn.fusion.masked import pick, total
@@ -22,6 +24,7 @@ class ResponseNet(nn.Module):
     may look at sources without an encoder. ``modality_dropout`` hides a present omics source of a
     line in training with this probability, but never a line's last one. ``cell_fusion`` makes two
     stages of one: a line's omics become one embedding, once per line, which then meets the drug.
+    ``members`` are further networks of this kind without a base, whose mean with this one predicts.
     """
 
     def __init__(
@@ -46,14 +49,35 @@ class ResponseNet(nn.Module):
         self.modality_dropout = modality_dropout
         self.offset = offset
         self.cell_fusion = cell_fusion
+        self.members = nn.ModuleList()
 
     def forward(self, batch: Batch) -> Tensor:
         """Predict the response of each example, (b, t)."""
-        learned = self.learned(batch)
-        return learned if self.offset is None else learned + self.offset(batch)
+        return self.predicted(batch)[0]
+
+    def predicted(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """Return predictions and the sd of the networks about them, (b, t); None where one is."""
+        spread = None
+        if self.members:
+            each = self._each(batch)
+            learned, spread = each.mean(0), each.std(0)
+        else:
+            learned = self._alone(batch)
+        return (learned if self.offset is None else learned + self.offset(batch)), spread
+
+    @property
+    def networks(self) -> "list[ResponseNet]":
+        """Return this network and those beside it, whose mean predicts; only it has the base."""
+        return [self, *cast("list[ResponseNet]", list(self.members))]
 
     def learned(self, batch: Batch) -> Tensor:
-        """Return what the network adds to the base, (b, t); the whole where there is none."""
+        """Return what the networks add to the base, (b, t); the whole where there is none."""
+        return self._each(batch).mean(0) if self.members else self._alone(batch)
+
+    def _each(self, batch: Batch) -> Tensor:
+        return torch.stack([net._alone(batch) for net in self.networks])
+
+    def _alone(self, batch: Batch) -> Tensor:
         present = self._thinned(batch.present) if self.training else batch.present
         z = {}
         for source in self.encoder:
@@ -125,10 +149,22 @@ class ResponseNet(nn.Module):
     @torch.no_grad()
     def zero_init_head(self) -> None:
         """Make the learned part zero: the base alone predicts."""
+        self.members = nn.ModuleList()
         last = [m for m in self.head.modules() if isinstance(m, nn.Linear)][-1]
         last.weight.zero_()
         last.bias.zero_()
         self.response.mean.zero_()
+
+    def _load_from_state_dict(
+        self, state_dict: Mapping[str, Any], prefix: str, *args: Any, **kwargs: Any
+    ) -> None:
+        """Make room for the further networks that come."""
+        self.members, offset = nn.ModuleList(), self.offset
+        self.offset = None
+        places = children(state_dict, prefix + "members.")
+        alike = [copy.deepcopy(self) for _ in places]
+        self.members, self.offset = nn.ModuleList(alike), offset
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
     def part(self, source: str) -> Encoder:
         """Return a source's encoder with its two steps, ``project`` and ``trunk``."""

@@ -50,27 +50,38 @@ class Offset(nn.Module):
         pairs: Tensor = table[cell, batch.index["drug"]]
         return pairs.unsqueeze(1)
 
-    def interval(self, batch: Batch, pred: Tensor, level: float) -> Interval | None:
-        """Return the intervals of predictions (b, t); None where nothing is known of errors."""
+    def interval(
+        self, batch: Batch, pred: Tensor, level: float, spread: Tensor | None = None
+    ) -> Interval | None:
+        """Return the intervals of predictions (b, t); None where nothing is known of errors.
+
+        ``spread`` (b, t) is the sd of several networks about their mean.
+        """
         if not self.intervals.known:
             return None
         inputs = {s: batch.inputs[s] for s in self.cells}
         present = {s: batch.present[s] for s in self.cells}
         cell = batch.index["cell"]
         if self.pair is None:
-            return self._of_panel(inputs, present, cell, pred, level, batch.y)
+            return self._of_panel(inputs, present, cell, pred, level, batch.y, spread)
         line, drug = batch.train_index["cell"], batch.train_index["drug"]
         place = cell, batch.index["drug"]
         table = pred.new_zeros(len(line), len(drug)).index_put(place, pred[:, 0])
         y = torch.full_like(table, torch.nan).index_put(place, batch.y[:, 0].to(table))
+        apart = None if spread is None else torch.zeros_like(table).index_put(place, spread[:, 0])
         known = drug >= 0
-        whole = table.new_zeros(2, len(line), len(self.base.mean))
-        whole[:, :, drug[known]] = torch.stack([table[:, known], y[:, known]])
-        of_lines = self.intervals.of_lines(self.base, inputs, present, whole[0], level, whole[1])
+        whole = table.new_zeros(3, len(line), len(self.base.mean))
+        whole[:2, :, drug[known]] = torch.stack([table[:, known], y[:, known]])
+        if apart is not None:
+            whole[2, :, drug[known]] = apart[:, known]
+        of_lines = self.intervals.of_lines(
+            self.base, inputs, present, whole[0], level, whole[1],
+            None if apart is None else whole[2],
+        )  # fmt: skip
         parts = [x[:, drug.clamp(min=0)] for x in of_lines]
         if not bool(known.all()):
             variance = self.pair.drug.variance(self.described(batch.inputs, batch.present))
-            of_drugs = self.intervals.of_drugs(table, variance, line >= 0, level, y)
+            of_drugs = self.intervals.of_drugs(table, variance, line >= 0, level, y, apart)
             outside = parts[3]
             parts = [torch.where(known, a, b) for a, b in zip(parts, of_drugs, strict=True)]
             parts[3] = outside
@@ -78,12 +89,13 @@ class Offset(nn.Module):
 
     def _of_panel(
         self, inputs: Mapping[str, Tensor], present: Mapping[str, Tensor], cell: Tensor,
-        pred: Tensor, level: float, y: Tensor,
+        pred: Tensor, level: float, y: Tensor, spread: Tensor | None = None,
     ) -> Interval:  # fmt: skip
         lines = pred.new_zeros(len(next(iter(present.values()))), pred.shape[1])
         given = torch.full_like(lines, torch.nan).index_put((cell,), y.to(pred))
+        apart = None if spread is None else torch.zeros_like(lines).index_put((cell,), spread)
         lines = lines.index_put((cell,), pred)
-        found = self.intervals.of_lines(self.base, inputs, present, lines, level, given)
+        found = self.intervals.of_lines(self.base, inputs, present, lines, level, given, apart)
         return Interval(*(x.index_select(0, cell) for x in found))
 
     @property

@@ -29,6 +29,7 @@ from mmdrp.training.lightning.callbacks import (
     TablesOnDevice,
 )
 from mmdrp.training.lightning.loop import run_epochs, trainer_of
+from mmdrp.training.lightning.members import fit_members
 from mmdrp.training.lightning.module import ResponseModule
 from mmdrp.training.resume import state_of
 from mmdrp.training.selection import ModelSelection, is_base_only, validation_gain
@@ -87,7 +88,7 @@ def train(
     chooses = bool(len(data.rows["validation"]))
     if spec.train.net and chooses:
         state = state_of(resume, spec, data)
-        history, loss = fit(spec.train, data, module, logger, state=state)
+        history, loss = fit_members(spec, data, module, fit, logger, state)
     if chooses:
         selection = _choose(spec.train, module, data)
     if selection is not None and not selection["kept"]:
@@ -121,8 +122,8 @@ def fit(
 ) -> tuple[pd.DataFrame, float | None]:
     """Train until patience ends; ``module`` keeps the best weights.
 
-    ``state``, a folder and a fingerprint, lets an interrupted training go on (`run_epochs`).
-    Returns the losses ``epoch, train, validation`` and the best validation loss.
+    ``state``, a folder and a fingerprint, lets an interrupted training go on (`run_epochs`). Gives
+    the losses ``epoch, train, validation`` and the best validation loss.
     """
     watching = (
         SplitGuard(data), TablesOnDevice(data),
@@ -151,8 +152,7 @@ def predictions(module: ResponseModule, data: ResponseData, fold: int) -> pd.Dat
         rows, found = answered(module, data, part)
         examples = data.dataset.examples.take(rows)
         frame = examples.frame(found.pred).assign(fold=fold, part=part)[frames[0].columns]
-        for name, values in found.interval.items():
-            frame[name] = examples.frame(values)["pred"]
+        frame = frame.assign(**{n: examples.frame(v)["pred"] for n, v in found.interval.items()})
         if told:
             _, blind = predict_part(module, data, part, hidden=told)
             frame[WITHOUT] = examples.frame(blind)["pred"]

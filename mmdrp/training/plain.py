@@ -16,8 +16,8 @@ DATA = ("drug_targets", "complete", "lines", "impute", "shared_with", "min_share
         "held_out_in")  # fmt: skip
 MODEL = ("head", "dropout", "activation", "modality_dropout")
 TRAIN = (
-    "net", "margin", "refit", "seed", "patience", "batch_size", "modality_dropout_warmup",
-    "pretrained", "pretrained_absent", "init", "response_scale",
+    "net", "margin", "members", "refit", "seed", "patience", "batch_size",
+    "modality_dropout_warmup", "pretrained", "pretrained_absent", "init", "response_scale",
 )  # fmt: skip
 SPLIT = ("fold", "fold_file")
 GROUPS = (

@@ -84,4 +84,4 @@ def _compared(alone: np.ndarray, learned: np.ndarray, count: np.ndarray) -> Vali
 def is_base_only(net: ResponseNet) -> bool:
     """Whether the network adds nothing to its base, which alone was kept: its head is zero."""
     last = [m for m in net.head.modules() if isinstance(m, nn.Linear)][-1]
-    return net.offset is not None and not bool(last.weight.any())
+    return net.offset is not None and not net.members and not bool(last.weight.any())

@@ -78,6 +78,8 @@ class TrainSpec:
     """let the network learn what the base leaves; False: the base alone"""
     margin: float = 2.0
     """the network is kept if it lowers validation loss by so many standard errors"""
+    members: Count = 1
+    """networks from different starts; their mean predicts"""
     refit: bool = True
     """a base kept alone is fitted again on training + validation at the end"""
     seed: Seed = 0
@@ -102,6 +104,11 @@ class TrainSpec:
 
     def __post_init__(self) -> None:
         checked_fields(self, "")
+        if self.members > 1 and not self.net:
+            raise OptionError(f"members={self.members}: are networks, and net=false trains none")
+        alone = str(self.trainer.devices) in ("1", "auto") and self.trainer.num_nodes == 1
+        if self.members > 1 and not alone:
+            raise OptionError(f"members={self.members}: needs trainer.devices=1, one node")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mmdrp.attribution.explain import Explainer
 from mmdrp.attribution.methods.base_part import POINTS
-from mmdrp.attribution.methods.integrated import Attribution
+from mmdrp.attribution.methods.integrated import Attribution, mean_of_networks
 from mmdrp.attribution.methods.projected import ProjectedNetwork
 from mmdrp.attribution.tally import Tally
 from mmdrp.attribution.target import Target
@@ -72,9 +72,12 @@ def _network(explainer: Explainer, target: Target, rows: Tensor) -> Attribution 
     present = {s: explainer.present[s][rows] for s in lines}
     own, here = explainer.described(target)[DRUG]
     inputs[DRUG], present[DRUG] = own.expand(len(rows), -1), here.expand(len(rows))
-    shares = explainer.options.method(
-        ProjectedNetwork.of(net, inputs, present, target.output_index, lines)
-    )
+    views = [
+        ProjectedNetwork.of(one, inputs, present, target.output_index, lines)
+        for one in net.networks
+    ]
+    shares = mean_of_networks([explainer.options.method(view) for view in views])
+    assert shares is not None
     keep: Tensor = net.scale[DRUG].keep  # type: ignore[assignment]
     full = torch.zeros(len(rows), own.shape[1])
     full[:, keep] = shares.values[DRUG]

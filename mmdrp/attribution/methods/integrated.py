@@ -93,6 +93,15 @@ def integrated_gradients(view: ProjectedNetwork, steps: int = 32) -> Attribution
     return Integrated(steps)(view)
 
 
+def mean_of_networks(parts: Sequence[Attribution]) -> Attribution | None:
+    """Return the mean over networks whose mean predicts: of one, its own; None of none."""
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    values = {s: torch.stack([p.values[s] for p in parts]).mean(0) for s in parts[0].values}
+    gap, change = (torch.stack([getattr(p, n) for p in parts]).mean(0) for n in ("gap", "change"))
+    return Attribution(values, gap, change)
+
+
 def mean_of(parts: Sequence[Attribution]) -> Attribution:
     """Return the mean of several attributions of the same lines."""
     values = {s: torch.stack([p.values[s] for p in parts]).mean(0) for s in parts[0].values}

@@ -37,6 +37,12 @@ class ResponseModule(ClippingModule):
         self._optimizer, self._scheduler = optimizer, scheduler
         self.info = info
 
+    def of(self, net: ResponseNet) -> "ResponseModule":
+        """Return what trains another network in the same way, on what the same base leaves."""
+        return ResponseModule(
+            net, self.loss, self._optimizer, self._scheduler, self.info, self._base_prediction
+        )
+
     def forward(self, batch: Batch) -> Tensor:
         """Predict the response of each example, (b, t)."""
         out: Tensor = self.net(batch)

@@ -83,6 +83,7 @@ class ResponseModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # skl
         modality_dropout_warmup: Annotated[int, Range(least=0)] = 0,
         net: bool = True,
         margin: float = 2.0,
+        members: Count = 1,
         refit: bool = True,
         loss: Choice = "mse",
         label_weight: Choice | None = None,
@@ -234,9 +235,7 @@ class ResponseModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # skl
         self.spec_: Spec = restored.info.spec
         self.fold_, self.refit_ = fold, refit
         self.train_ids_ = restored.info.train_ids
-        self.feature_names_in_ = {
-            name: source.features for name, source in self.info_.sources.items()
-        }
+        self.feature_names_in_ = {n: s.features for n, s in self.info_.sources.items()}
         if fold is None:
             axes = ("cell", "drug") if self.info_.pairs else ("cell",)
             self.learned_ids_ = Part({a: frozenset(self.train_ids_[a]) for a in axes})

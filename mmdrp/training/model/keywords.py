@@ -81,7 +81,7 @@ def _train(given: Mapping[str, Any], pairs: bool) -> TrainSpec:
         has = ", ".join(k for k in known if k != "max_epochs")
         raise OptionError(f"trainer.{unknown[0]}: there is no such option; it has: {has}")
     same: Any = _same(
-        given, "net", "margin", "refit", "seed", "patience", "batch_size",
+        given, "net", "margin", "members", "refit", "seed", "patience", "batch_size",
         "modality_dropout_warmup", "pretrained", "pretrained_absent", "init", "response_scale",
     )  # fmt: skip
     return TrainSpec(
