@@ -83,7 +83,11 @@ def test_a_killed_process_loses_its_own_run_only_and_the_same_call_does_it(
     assert why in outcome.failed[0]["why"]
     assert outcome.failed[1]["why"] == "planted"
     assert all(isinstance(error, MmdrpError) for error in outcome.errors)
-    assert sorted(capsys.readouterr().out.split("\n")[:2]) == ["run 0 is done", "run 3 is done"]
+    said = capsys.readouterr().out.split("\n")  # Ray may add a line of its own
+    assert sorted(line for line in said if line.startswith("run ")) == [
+        "run 0 is done",
+        "run 3 is done",
+    ]
     again, _ = handed(launcher, *words)
     assert (again.done, again.failed) == (4, [])
     assert [len(tries(job)) for job in jobs] == [1, 2, 2, 1]
