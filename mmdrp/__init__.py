@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mmdrp.evaluation.catalogue.comparing import compare_runs as compare_runs
     from mmdrp.evaluation.catalogue.listing import list_runs as list_runs
     from mmdrp.evaluation.clinical.evaluating import evaluate_clinical as evaluate_clinical
+    from mmdrp.evaluation.inputs.dreval import read_dreval as read_dreval
     from mmdrp.experiments.tuning.tuning import tune as tune
     from mmdrp.merging import merge_shards as merge_shards
     from mmdrp.prediction import align_samples as align_samples
@@ -68,6 +69,7 @@ _WHERE = {
     "evaluate": "evaluation",
     "evaluate_across": "evaluation.across.evaluating",
     "evaluate_clinical": "evaluation.clinical.evaluating",
+    "read_dreval": "evaluation.inputs.dreval",
     "list_runs": "evaluation.catalogue.listing",
     "compare_runs": "evaluation.catalogue.comparing",
     "tune": "experiments.tuning.tuning",

@@ -34,6 +34,7 @@ REASONS = {
     "needs R",
     "needs W&B",
     "needs a GPU",
+    "needs drevalpy",
     "needs several processes",
     "takes hours",
     "sets up the checkout",

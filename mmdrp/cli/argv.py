@@ -25,7 +25,7 @@ NAMED = (
     "drugs", "run", "data", "out", "raw", "path", "study.path", "fold_file", "lines", "pretrained",
     "shared_with", "best_of", "predictions", "genes", "background", "gene_sets", "targets",
     "cancers", "markers", "baseline", "enrich", "table", "file_list", "folder", "a", "b", "filter",
-    "folders", "sample", "title", "experiment", "storage", "clinical",
+    "folders", "sample", "title", "experiment", "storage", "clinical", "dreval", "dreval_study",
 )  # fmt: skip
 MODES = {"associations": "associate", "extremes": "extremes", "enrichment": "enrich"}
 """what ``mmdrp associate mode=`` chose before each was a command"""

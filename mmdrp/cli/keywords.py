@@ -34,6 +34,11 @@ def check_keywords(
                 check(value, hints[name], name)
 
 
+def baselines_of(cfg: DictConfig) -> dict[str, Any]:
+    """Return label -> baseline with its settings."""
+    return dict(plain_of(cfg, without=("out",)).get("baseline") or {})
+
+
 def check_files(cfg: DictConfig, *keys: str) -> None:
     """Raise MmdrpError at the first of these options that names a file that is not there."""
     for key in keys:

@@ -8,17 +8,17 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 
-import mmdrp.evaluation.baselines.parts  # noqa: F401  # registers what ``baselines`` may name
 from mmdrp.data.context import context_columns
 from mmdrp.data.lines import tissues
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError, OptionError
+from mmdrp.evaluation.baselines.parts import MEANS
 from mmdrp.evaluation.calibration import calibration, covered
 from mmdrp.evaluation.folds import FoldEvaluator
 from mmdrp.evaluation.groups import presence
 from mmdrp.evaluation.inputs.fold_predictions import FoldPredictions, Unit, without_context
 from mmdrp.evaluation.inputs.further import read_elsewhere
-from mmdrp.evaluation.inputs.gather import Models, gathered
+from mmdrp.evaluation.inputs.gather import Dreval, Models, gathered
 from mmdrp.evaluation.leakage_report import LeakageFinder
 from mmdrp.evaluation.metrics import Array, scores
 from mmdrp.evaluation.read_once import read_once
@@ -35,9 +35,10 @@ Baselines = Sequence[str] | Mapping[str, Any]
 
 @checked
 def evaluate(
-    models: Models,
+    models: Models | None = None,
     study: Study | None = None,
     *,
+    dreval: Dreval | None = None,
     baselines: Baselines = ("drug_mean", "mean_effects", "ridge", "forest"),
     measure: str | None = None,
     level: Share = 0.95,
@@ -50,7 +51,8 @@ def evaluate(
 
     ``models`` maps a name to what ``cross_validate`` returned, to run folders of ``mmdrp train``,
     or to a frame ``fold, part, cell, drug, y, pred`` of any origin; run folders alone name
-    themselves. ``study`` may be left out for run folders, which know theirs. ``baselines`` are
+    themselves. ``study`` may be left out for run folders, which know theirs. ``dreval`` are folders
+    of results of drevalpy, whose models join (``read_dreval``). ``baselines`` are
     names, or label -> name or ``{"name": "ridge", "penalties": [...]}``; they learn from the
     training rows of the fold and are tuned on its validation rows. ``measure`` is that of frames,
     needed where ``y`` fits several. ``level`` is that of the intervals of paired differences
@@ -60,7 +62,10 @@ def evaluate(
     with it. Raises MmdrpError where the models have different responses or no test row in common.
     """
     chosen = baseline_parts(baselines)
-    members, opened = gathered(models, study, measure)
+    members, opened = gathered(models, study, measure, dreval)
+    if dreval is not None and "expression" not in opened.modalities:
+        chosen = {k: b for k, b in chosen.items() if b.name in MEANS}
+        log.warning("no study with expression is given: baselines are those that read no features")
     if context:
         members += [w for m in members if (w := without_context(m)) is not None]
         chosen |= with_context_too(chosen, members, opened)

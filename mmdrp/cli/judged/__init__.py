@@ -14,6 +14,8 @@ def kind_of(cfg: DictConfig) -> ModuleType | None:
         return import_module("mmdrp.cli.judged.patients")
     if cfg.get("across") is not None:
         return import_module("mmdrp.cli.judged.studies")
-    if cfg.run is None:
-        raise MmdrpError("mmdrp evaluate needs run=... (or clinical=TABLE, or across=[A,B])")
+    if cfg.run is None and cfg.dreval is None:
+        raise MmdrpError(
+            "mmdrp evaluate needs run=... (or dreval=FOLDER, clinical=TABLE, or across=[A,B])"
+        )
     return None

@@ -70,7 +70,7 @@ def _texts(frame: pd.DataFrame, column: str) -> pd.Series:
             who = frame.index[i]
             where = f"drugs: column {column!r}, row {i + 1} ({who})"
             raise MmdrpError(f"{where}: {value!r} is not a text")
-    return values.astype("str")
+    return values.map(str).astype("str")  # numpy's texts are no plain ones in a checkpoint
 
 
 def _check_listed(

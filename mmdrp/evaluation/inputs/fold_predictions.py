@@ -65,10 +65,11 @@ class FoldPredictions:
 
     def training(self, study: Study, sources: Sources) -> pd.DataFrame:
         """Return the measured training rows ``cell, drug, y``."""
+        data = self.data
+        if set(self.fold.train.ids) - {"cell"}:  # parts of drugs or pairs are parts of rows of both
+            data = replace(data, layout="by_pair")
         examples = (
-            examples_of(self.data, study, sources)
-            if self.described_only
-            else everything_of(self.data, study)
+            examples_of(data, study, sources) if self.described_only else everything_of(data, study)
         )
         return examples.take(self.fold.train.mask(examples)).frame().dropna(subset="y")
 

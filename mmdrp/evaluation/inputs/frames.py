@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 import mmdrp.data.parts  # noqa: F401  # registers the fingerprint that drugs are compared by
 from mmdrp.data.response import LOGS
-from mmdrp.data.spec import DataSpec, DrugFeatures
+from mmdrp.data.spec import DataSpec, DrugFeatures, Layout
 from mmdrp.data.split import Fold, Part
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError
@@ -36,12 +37,9 @@ def of_frame(
     out; of lines that are test in one fold only, and of such drugs, no row is training.
     """
     table = _checked(label, given)
-    data = _data_of(label, table, study, measure)
     tested = table[table["part"] == "test"]
-    axes = _held_out(tested, study, data.measure)
-    if axes != ("cell",) and "smiles" in study.drugs:
-        fingerprint = DrugFeatures(fingerprint=part("fingerprint", "morgan"))
-        data = replace(data, layout="by_pair", drug=fingerprint)
+    axes = _held_out(tested, study, data_of(label, table, study, measure, ("cell",)).measure)
+    data = data_of(label, table, study, measure, axes)
     known = list(others)
     out = []
     for number in sorted(map(int, table["fold"].unique())):
@@ -79,22 +77,40 @@ def _checked(label: str, given: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _data_of(label: str, table: pd.DataFrame, study: Study, measure: str | None) -> DataSpec:
-    """Return the measure and its unit in which the frame's ``y`` are."""
-    modalities = tuple(study.modalities)
+def data_of(
+    label: str, table: pd.DataFrame, study: Study, measure: str | None, axes: tuple[str, ...]
+) -> DataSpec:
+    """Return measure and unit in which ``y`` are, and what baselines know drugs by.
+
+    ``axes`` are those along which folds hold out: drugs are described where some may be unseen.
+    """
+    found = measure_of(table, study, measure)
+    if found is None:
+        what = "any measure of the study" if measure is None else f"measure={measure}"
+        raise MmdrpError(f"models: {label!r}: its y are not the values of {what} for these pairs")
+    data = DataSpec(*found, modalities=tuple(study.modalities), context=())
+    if axes != ("cell",) and "smiles" in study.drugs:
+        fingerprint = DrugFeatures(fingerprint=part("fingerprint", "morgan"))
+        data = replace(data, layout="by_pair", drug=fingerprint)
+    return data
+
+
+def measure_of(
+    table: pd.DataFrame, study: Study, measure: str | None = None
+) -> tuple[str, Layout, Literal["ln", "log10"] | None] | None:
+    """Return the measure whose values ``cell, drug, y`` are, its layout, and the logarithm."""
+    asked = pd.MultiIndex.from_frame(table[["cell", "drug"]])
     for name in study.measures if measure is None else [measure]:
         value = study.response(name).set_index(["cell", "drug"])["value"]
-        asked = pd.MultiIndex.from_frame(table[["cell", "drug"]])
         if not asked.isin(value.index).all():
             continue
         measured = value.loc[asked].to_numpy(float)
         if np.allclose(table["y"], measured, rtol=1e-3, atol=1e-4):
             natural = study.unit(name).startswith("ln ")
-            return DataSpec(name, log="ln" if natural else None, modalities=modalities, context=())
+            return name, "by_cell", "ln" if natural else None
         if np.allclose(table["y"], measured * LOGS["log10"], rtol=1e-3, atol=1e-4):
-            return DataSpec(name, log="log10", modalities=modalities, context=())
-    what = "any measure of the study" if measure is None else f"measure={measure}"
-    raise MmdrpError(f"models: {label!r}: its y are not the values of {what} for these pairs")
+            return name, "by_cell", "log10"
+    return None
 
 
 def _held_out(tested: pd.DataFrame, study: Study, measure: str) -> tuple[str, ...]:

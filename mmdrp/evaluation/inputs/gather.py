@@ -1,29 +1,54 @@
 """The models of an evaluation, in whatever form they come, as predictions of folds."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from mmdrp.data.examples import stored_unit
 from mmdrp.data.study import Study
 from mmdrp.errors import MmdrpError, OptionError
 from mmdrp.evaluation.cross_validation import CrossValidation
+from mmdrp.evaluation.inputs.dreval import DrevalResults, read_dreval
 from mmdrp.evaluation.inputs.fold_predictions import FoldPredictions, of_cross_validation, of_run
 from mmdrp.evaluation.inputs.frames import of_frame
 from mmdrp.evaluation.inputs.run_names import LabelledRun, labelled, labelled_as, same_question
 
+log = logging.getLogger(__name__)
 Folders = str | Path | Sequence[str | Path]
 Models = Folders | CrossValidation | pd.DataFrame | Mapping[str, Any]
 """run folders, or name -> ``CrossValidation``, run folders or a frame of predictions"""
+Dreval = str | Path | DrevalResults | Sequence[str | Path | DrevalResults]
+"""folders of results of drevalpy"""
 ALONE = "model"
 """the name of a single model that has none"""
 
 
 def gathered(
+    models: Models | None, study: Study | None, measure: str | None, dreval: Dreval | None = None
+) -> tuple[list[FoldPredictions], Study]:
+    """Return the predictions of every model and fold, and the study that they share.
+
+    Where there are results of drevalpy, its responses are those of their run.
+    """
+    members, opened = ([], study) if models is None else _of_models(models, study, measure)
+    if dreval is not None:
+        folders = [dreval] if isinstance(dreval, str | Path | DrevalResults) else dreval
+        for folder in folders:
+            found = folder if isinstance(folder, DrevalResults) else read_dreval(folder, opened)
+            opened = found.study
+            members += _new(found.members(), members)
+        _one_question(members, opened)
+    if not members or opened is None:
+        raise OptionError("models: give at least one model")
+    return members, opened
+
+
+def _of_models(
     models: Models, study: Study | None, measure: str | None
 ) -> tuple[list[FoldPredictions], Study]:
-    """Return the predictions of every model and fold, and the study that they share."""
     given: Mapping[str, Any] = {}
     if isinstance(models, CrossValidation | pd.DataFrame):
         given = {ALONE: models}
@@ -49,8 +74,17 @@ def gathered(
         if isinstance(value, pd.DataFrame):
             members += of_frame(str(name), value, study, measure, others)
     members.sort(key=lambda m: _place(m.label, [str(name) for name in given]))
-    _one_question(members)
+    _one_question(members, study)
     return members, study
+
+
+def _new(found: list[FoldPredictions], members: list[FoldPredictions]) -> list[FoldPredictions]:
+    """Return predictions that are not there yet: drevalpy runs mean effects beside every model."""
+    there = {(member.label, member.fold_id) for member in members}
+    twice = sorted({m.label for m in found if (m.label, m.fold_id) in there})
+    if twice:
+        log.warning("dreval: %s is there twice in a fold; the first counts", ", ".join(twice))
+    return [member for member in found if (member.label, member.fold_id) not in there]
 
 
 def _runs(name: str, value: Any) -> list[LabelledRun]:
@@ -70,10 +104,10 @@ def _place(label: str, names: list[str]) -> int:
     return next((i for i, n in enumerate(names) if label == n or label.startswith(f"{n} ")), 0)
 
 
-def _one_question(members: list[FoldPredictions]) -> None:
+def _one_question(members: list[FoldPredictions], study: Study | None) -> None:
     for what, values in (
         ("measure", {m.data.measure for m in members}),
-        ("unit (log)", {str(m.data.log) for m in members}),
+        ("unit (log)", {str(m.data.log) for m in members if _in_logs(m, study)}),
     ):
         if len(values) > 1:
             raise MmdrpError(
@@ -85,3 +119,8 @@ def _one_question(members: list[FoldPredictions]) -> None:
         if (member.label, member.unit) in seen:
             raise MmdrpError(f"models: {member.label!r} has one fold and seed twice")
         seen.add((member.label, member.unit))
+
+
+def _in_logs(member: FoldPredictions, study: Study | None) -> bool:
+    """Whether the measure is a logarithm, which alone the option is about."""
+    return study is None or stored_unit(member.data, study).startswith("ln ")

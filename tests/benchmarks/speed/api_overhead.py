@@ -14,26 +14,27 @@ import tempfile
 import time
 from pathlib import Path
 
+import mmdrp
 from mmdrp.errors import MmdrpError
 from tests.benchmarks._bases import study_of
 
-ADAPTER = Path(__file__).with_name("_dreval_adapter.py")
+ADAPTER = Path(mmdrp.__file__).with_name("dreval.py")
 FIT = "import mmdrp; mmdrp.ResponseModel(net=False).fit(mmdrp.load_study({root!r}), fold=0)"
 Figures = dict[str, float | int | str]
 
 
 def main() -> Figures:
-    mmdrp = str(Path(sys.executable).with_name("mmdrp"))
+    command = str(Path(sys.executable).with_name("mmdrp"))
     starts = {
         "python_s": [sys.executable, "-c", "pass"],
         "import_s": [sys.executable, "-c", "import mmdrp"],
-        "help_s": [mmdrp, "--help"],
+        "help_s": [command, "--help"],
     }
     figures: Figures = dict(medians(starts, 7))
     root = str(study_of("gdsc").folder.resolve())
     fits = {
         "fit_api_s": [sys.executable, "-c", FIT.format(root=root)],
-        "fit_cli_s": [mmdrp, "train", "net=false", f"study.path={root}", "out=run"],
+        "fit_cli_s": [command, "train", "net=false", f"study.path={root}", "out=run"],
     }
     figures |= medians(fits, int(os.environ.get("REPEATS", "3")))
     figures["adapter_lines"] = code_lines(ADAPTER.read_text())

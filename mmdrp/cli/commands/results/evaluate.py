@@ -1,4 +1,4 @@
-"""``mmdrp evaluate``: runs beside baselines, or predictions beside patients."""
+"""``mmdrp evaluate``: runs (and drevalpy's) beside baselines, or predictions beside patients."""
 
 from pathlib import Path
 
@@ -6,10 +6,11 @@ from omegaconf import DictConfig
 
 from mmdrp.cli.config import plain_of
 from mmdrp.cli.judged import kind_of
-from mmdrp.cli.keywords import check_keywords, keywords
+from mmdrp.cli.keywords import baselines_of, check_keywords, keywords
 from mmdrp.cli.output import Done, done_of, figures
 from mmdrp.cli.screen import show
 from mmdrp.cli.table import difference_table, interval_table, score_table
+from mmdrp.data.ingest.named import load_study
 from mmdrp.evaluation import evaluate
 from mmdrp.evaluation.evaluating import baseline_parts
 
@@ -20,21 +21,20 @@ def check(cfg: DictConfig) -> None:
         judged.check(cfg)
         return
     check_keywords(cfg, evaluate)
-    baseline_parts(_baselines(cfg))
+    baseline_parts(baselines_of(cfg))
 
 
 def run(cfg: DictConfig, out: Path) -> Done:
     """Score, compare, write every table, and show the means over folds."""
     if (judged := kind_of(cfg)) is not None:
         return done_of(judged.run(cfg, out))
-    report = evaluate(plain_of(cfg)["run"], baselines=_baselines(cfg), **keywords(cfg, evaluate))
+    config, options = plain_of(cfg), keywords(cfg, evaluate)
+    named = config["dreval_study"]
+    study = named and load_study(named, config["data_dir"])
+    report = evaluate(config["run"], study, baselines=baselines_of(cfg), **options)
     report.write(out)
     show(score_table(report.metrics, f"Test scores, mean over {report.over}"))
     for table in (interval_table(report.metrics), difference_table(report.differences, cfg.level)):
         if table:
             show(table)
     return Done("Scores, differences and leakage", figures.of_evaluation(report))
-
-
-def _baselines(cfg: DictConfig) -> dict[str, object]:
-    return dict(plain_of(cfg, without=("out",)).get("baseline") or {})
