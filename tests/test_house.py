@@ -196,6 +196,9 @@ PLACEHOLDERS = {"x", "X", "FOLDER"}
 METADATA = {"mmdrp.measure", "mmdrp.unit", "mmdrp.higher", "mmdrp.units"}
 """keys in a file of predictions"""
 
+OPTIONAL = {"mmdrp.dreval"}
+"""modules that import a package which need not be installed"""
+
 
 def resolves(dotted: str) -> bool:
     """Whether a dotted name is a module, or an attribute of the deepest one that can be imported.
@@ -209,6 +212,8 @@ def resolves(dotted: str) -> bool:
         if inspect.ismodule(found) and not hasattr(found, part):
             if find_spec(name) is None:
                 return False
+            if name in OPTIONAL:
+                return True
             found = import_module(name)
         elif hasattr(found, part):
             found = getattr(found, part)
