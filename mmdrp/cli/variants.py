@@ -21,7 +21,9 @@ COMPOSED = ("study", "variants", "out")
 
 
 def check_variants(cfg: DictConfig) -> None:
-    """Raise MmdrpError at the first option that cannot be meant."""
+    """Raise MmdrpError at the first option of variants, if there are any, that cannot be meant."""
+    if not cfg.get("variants"):
+        return
     check_keywords(cfg, table1, skip=COMPOSED)
     for name, given in plain_of(cfg, without=("out",))["variants"].items():
         check(given, list[str] | None, f"variants.{name}")

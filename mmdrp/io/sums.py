@@ -1,15 +1,20 @@
 """Checksums: a finished folder keeps those of its files, and what has changed since is refused."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import yaml
 
 from mmdrp.errors import MmdrpError
 from mmdrp.io.marker import MARKER, read_marker
+
+if TYPE_CHECKING:  # a command that refuses an option reads no table
+    import pandas as pd
 
 CONFIG = "config.yaml"
 LEVELS = 3
@@ -50,9 +55,11 @@ def check_unchanged(path: Path) -> None:
 
 def read_parquet(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
     """Return a table that mmdrp wrote; MmdrpError where it is none, changed, or lacks a column."""
+    import pandas as pd
+
     check_unchanged(path)
     try:
-        frame = pd.read_parquet(path)
+        frame: pd.DataFrame = pd.read_parquet(path)
     except FileNotFoundError:
         raise MmdrpError(f"{path}: there is no such file") from None
     except Exception as error:  # a damaged file raises nearly anything

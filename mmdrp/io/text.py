@@ -1,15 +1,16 @@
 """Text from data is only ever text: on screens, in figures, in tables that a spreadsheet opens."""
 
+from __future__ import annotations
+
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
+from typing import TYPE_CHECKING, Any, TextIO
 
 from mmdrp.errors import MmdrpError
+
+if TYPE_CHECKING:  # a command that refuses an option writes a line, and no table
+    import pandas as pd
 
 FEW = 5
 """names of a list that stand in a line on the screen"""
@@ -107,6 +108,9 @@ def read_csv(path: str | Path, text: Iterable[str] = ()) -> pd.DataFrame:
 
     Raises MmdrpError where the file is no such table.
     """
+    import pyarrow as pa
+    import pyarrow.csv
+
     types = {quoted(name): pa.string() for name in text}
     try:
         table = pyarrow.csv.read_csv(
@@ -127,6 +131,8 @@ def read_csv(path: str | Path, text: Iterable[str] = ()) -> pd.DataFrame:
 
 def for_spreadsheets(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table with an apostrophe before each text that a spreadsheet would run."""
+    import pandas as pd
+
     safe = frame.copy(deep=False)
     for place, dtype in enumerate(frame.dtypes):
         column = frame.iloc[:, place]

@@ -110,3 +110,22 @@ def test_help_imports_nothing_heavy() -> None:
     for command in ("data", "train", "predict", "evaluate", "attribute", "extremes", "enrich"):
         assert command in done.stdout
     assert time.monotonic() - started < 60  # a hang, not a speed, is what this would catch
+
+
+@pytest.mark.parametrize(
+    ("word", "line", "unneeded"),
+    [
+        ("lr=2", "unknown option 'lr'", {"torch", "sklearn"}),
+        ("trainer.max_epochs=-1", "expected a whole number", {"pytorch_lightning", "sklearn"}),
+    ],
+)
+def test_an_option_is_refused_before_what_trains_is_loaded(
+    word: str, line: str, unneeded: set[str]
+) -> None:
+    code = (
+        "import sys; from mmdrp.cli import main; code = main(['train', sys.argv[1]]);"
+        f"print(code, {unneeded!r} & set(sys.modules) or 'none')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, word], capture_output=True, text=True)
+    assert done.stdout.split(maxsplit=1) == ["2", "none\n"]
+    assert line in done.stderr

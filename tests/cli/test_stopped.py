@@ -94,7 +94,7 @@ def test_a_sweep_does_not_do_again_what_is_done(
 ) -> None:
     out = tmp_path / "folds"
     words = (*WORDS, "net=false", "-m", "fold=0,1")
-    command = import_module("mmdrp.cli.commands.training.train")
+    command = import_module("mmdrp.training.runs")
 
     usual: Any = command.write_run
 

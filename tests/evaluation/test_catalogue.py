@@ -168,7 +168,7 @@ def test_what_failed_in_a_sweep_is_listed_and_done_again_by_the_same_command(
     out = tmp_path / "subsets"
     words = ("train", "study=synthetic", "net=false", "--subsets", "mutation", "rppa",
              f"hydra.sweep.dir={out}")  # fmt: skip
-    command = import_module("mmdrp.cli.commands.training.train")
+    command = import_module("mmdrp.training.fit")
     usual: Any = command.train
 
     def diverges(spec: Any, *rest: Any, **more: Any) -> Any:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import convolve1d
 
 from mmdrp.errors import MmdrpError
 from mmdrp.options import Draws, Range
@@ -49,6 +48,8 @@ class SmoothedDensity:
 
     def smooth(self, count: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the smoothed histogram (bins,); the window's peak is 1, beyond the ends is 0."""
+        from scipy.ndimage import convolve1d  # only where labels are weighed
+
         offset = np.arange(self.kernel) - self.kernel // 2
         window = np.exp(-0.5 * (offset / self.sigma) ** 2)
         smoothed: npt.NDArray[np.float64] = convolve1d(count, window, mode="constant")

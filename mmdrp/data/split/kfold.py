@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import KFold
 
 from mmdrp.data.response import Examples
 from mmdrp.data.split.fold import Fold, Ids, Part, axis_ids
@@ -67,6 +66,10 @@ class Split:
     def _kfold(self, ids: Ids, fold: int) -> tuple[Ids, Ids, Ids]:
         if len(ids) < self.folds:
             raise MmdrpError(f"split.folds={self.folds}: there are only {len(ids)} ids to split")
+        from sklearn.model_selection import (
+            KFold,  # a second, which refusing an option need not take
+        )
+
         halves = list(KFold(self.folds, shuffle=True, random_state=self.seed).split(ids))
         rest, test = halves[fold]
         rng = np.random.default_rng([self.seed, fold])
