@@ -61,9 +61,7 @@ class MMDRP(DRPModel):
         folder = Path(data_path, dataset_name)
         there = [v for v in self.cell_line_views if (folder / f"{v}.csv").is_file()]
         if not there:
-            raise mmdrp.MmdrpError(
-                f"{folder}: has none of {', '.join(self.cell_line_views)} (.csv)"
-            )
+            raise mmdrp.MmdrpError(f"{folder}: has none of {', '.join(self.cell_line_views)}")
         found = {v: load_and_select_gene_features(v, None, data_path, dataset_name) for v in there}
         names = {v: found[v].meta_info[v] for v in there}
         lacking = {v: {v: np.full(len(names[v]), np.nan)} for v in there}
