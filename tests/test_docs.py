@@ -7,6 +7,7 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 
+import mmdrp
 from mmdrp import registry
 from mmdrp.data.study import Study
 from tests import stand_in
@@ -46,7 +47,9 @@ def studies(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page_folder(studies: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty folder with ``data/``, which is the current one while a page is run."""
     monkeypatch.chdir(tmp_path)
-    # What a page registers is gone after it.
+    # What a page registers is gone after it; what mmdrp does must be there before.
+    for name in mmdrp.__all__:
+        getattr(mmdrp, name)
     kinds = {kind: dict(named) for kind, named in registry._PARTS.items()}
     monkeypatch.setattr(registry, "_PARTS", kinds)
     before = dict(os.environ)
