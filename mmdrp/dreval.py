@@ -99,8 +99,8 @@ class MMDRP(DRPModel):
         asked = None if drugs is None else dict(drugs["smiles"])
         pairs = pd.DataFrame({"cell": cell_line_ids, "drug": drug_ids})
         # Another study's values may lie elsewhere: the harness asks for a prediction all the same.
-        loose = {"min_features": 0.0, "max_outside": 1.0}
-        return self.model.predict(study, asked, pairs=pairs, **loose)["pred"].to_numpy()
+        pred = self.model.predict(study, asked, pairs=pairs, min_features=0.0, max_outside=1.0)
+        return np.asarray(pred["pred"], dtype=np.float64)
 
     def save(self, directory: str) -> None:
         """Write the checkpoint."""

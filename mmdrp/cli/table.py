@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from mmdrp.data.study import Study
 from mmdrp.io.text import columns, padded, plain, short
-from mmdrp.training.spec import Spec
+
+if TYPE_CHECKING:  # `mmdrp runs` makes tables, too, and needs no torch
+    from mmdrp.training.spec import Spec
 
 COLUMNS = {
     "mse": "MSE",
@@ -46,7 +48,7 @@ def score_table(scores: Mapping[str, Mapping[str, float]], title: str) -> str:
     return "\n".join(rows)
 
 
-def score_title(spec: Spec, study: Study) -> str:
+def score_title(spec: "Spec", study: Study) -> str:
     """Return what the scores of a run are of: fold, split, measure and unit."""
     split, measure = spec.split, spec.data.measure
     drawn = split.label if split.fold_file else f"split={split.split.name}"

@@ -66,14 +66,13 @@ def write_data(
     # Its reader takes lines of equal rows for one line, whatever they are called.
     ids = {"cell_line_name": lines, "cellosaurus_id": lines, "tissue": tissue.to_numpy()}
     pd.DataFrame(ids).to_csv(folder / "cell_line_names.csv", index=False)
-    table = study.drugs.loc[list(drugs)]
-    table = table.rename_axis("pubchem_id")
-    table["name"].to_frame("drug_name").to_csv(folder / "drug_names.csv")
-    table["smiles"].to_frame("canonical_smiles").to_csv(folder / "drug_smiles.csv")
+    screened = study.drugs.loc[list(drugs)].rename_axis("pubchem_id")
+    screened["name"].to_frame("drug_name").to_csv(folder / "drug_names.csv")
+    screened["smiles"].to_frame("canonical_smiles").to_csv(folder / "drug_smiles.csv")
     for bits in BITS:
         morgan = GetMorganGenerator(radius=2, fpSize=bits)
         found = {
-            d: morgan.GetFingerprintAsNumPy(MolFromSmiles(s)) for d, s in table["smiles"].items()
+            d: morgan.GetFingerprintAsNumPy(MolFromSmiles(s)) for d, s in screened["smiles"].items()
         }
         path = folder / "drug_fingerprints" / f"pubchem_id_to_demorgan_{bits}_map.csv"
         pd.DataFrame(found).to_csv(path, index=False)

@@ -90,7 +90,8 @@ def read_dreval(folder: str | Path, study: Study | None = None) -> DrevalResults
                 len(lines), ", ".join(lines[:5]), len(drugs), ", ".join(drugs[:5]),
             )  # fmt: skip
         own = _featured(known, study)
-    folds, models = [], {}
+    folds: list[Fold] = []
+    models: dict[str, list[pd.DataFrame]] = {}
     for number, tables in enumerate(given.splits):
         parts = {name: _renamed(table, names) for name, table in tables.items()}
         folds.append(_fold(MODES[given.mode], parts, f"{given.root.name}, fold {number}"))
