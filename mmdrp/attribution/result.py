@@ -68,11 +68,16 @@ class AttributionResult:
         return f"<AttributionResult by {self.method}: {len(self.drugs)} drugs{unit}>"
 
     def __str__(self) -> str:
-        lines = [f"Strongest features of {len(self.drugs)} drugs (+: more of it, higher response)"]
+        unit = f" in {plain(self.unit)}" if self.unit else ""
+        count = f"{len(self.drugs)} drug{'s' if len(self.drugs) > 1 else ''}"
+        lines = [f"Strongest features of {count}, mean size{unit} (+: more of it, higher response)"]
         for drug in self.drugs[:BEST]:
             rows = self.biomarkers[self.biomarkers["drug"] == drug].head(SHOWN)
-            parts = zip(rows["feature"], rows["source"], rows["direction"], strict=True)
-            named = ", ".join(f"{shown(f)} ({plain(s)}{_sign(float(d))})" for f, s, d in parts)
+            columns = (rows[c] for c in ("feature", "source", "direction", "mean_abs"))
+            named = ", ".join(
+                f"{shown(f)} ({plain(s)}, {_sign(float(d))}{float(size):.2g})"
+                for f, s, d, size in zip(*columns, strict=True)
+            )
             lines.append(f"  {shown(self.titles[drug])}: {named}")
         if (more := len(self.drugs) - BEST) > 0:
             lines.append(f"  ... and {more} more in biomarkers.csv ({BEST} features each)")
@@ -202,4 +207,4 @@ class AttributionResult:
 def _sign(direction: float) -> str:
     if direction != direction or direction == 0:
         return ""
-    return ", +" if direction > 0 else ", -"
+    return "+" if direction > 0 else "-"

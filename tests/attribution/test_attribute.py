@@ -43,7 +43,7 @@ def test_a_result_holds_frames_in_the_unit_of_the_response(
     result: AttributionResult, study: Study
 ) -> None:
     assert repr(result) == "<AttributionResult by ig: 3 drugs, arbitrary>"
-    assert str(result).startswith("Strongest features of 3 drugs (+: more of it, higher response)")
+    assert str(result).startswith("Strongest features of 3 drugs, mean size in arbitrary (+:")
     ranking = result.ranking
     assert list(ranking.columns) == [
         "drug", "source", "feature", "mean_abs", "mean", "consistency", "share", "direction", "n",

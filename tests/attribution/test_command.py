@@ -109,7 +109,9 @@ def test_the_old_name_of_an_option_still_works_and_says_so(
     assert mmdrp("attribute", f"run={base_run}", f"out={tmp_path}", *words) == 0
     said = capsys.readouterr()
     assert "write `subset=` instead of `lines=`" in said.err
-    assert said.out.startswith("Strongest features of 1 drugs (+: more of it, higher response)\n")
+    assert said.out.startswith(
+        "Strongest features of 1 drug, mean size in arbitrary (+: more of it"
+    )
 
 
 @pytest.mark.parametrize("method", ["saliency", "input_x_gradient", "gradient_shap", "shapley"])
