@@ -162,7 +162,7 @@ def test_blocks_share_what_they_make(tmp_path: Path, monkeypatch: pytest.MonkeyP
         runner.run(block)
     assert words == [
         ["train", "out=runs/a", "trainer=smoke"], ["predict", "run=runs/a"],
-        ["train", "fold=0,1", "--cfg", "job"],
+        ["train", "fold=0", "--cfg", "job"],
     ]  # fmt: skip
     assert (tmp_path / "said.txt").read_text() == "2"
 

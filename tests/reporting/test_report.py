@@ -185,7 +185,7 @@ def test_command_writes_one_file_and_takes_runs_of_a_sweep_together(
                  f"out={tmp_path / 'scores'}") == 0  # fmt: skip
     capsys.readouterr()
     assert mmdrp("report", str(runs), str(tmp_path / "scores"), f"out={tmp_path / 'it'}") == 0
-    assert "report.html: " in capsys.readouterr().out
+    assert "report.html, " in capsys.readouterr().out
     parsed = Parsed((tmp_path / "it" / "report.html").read_text(encoding="utf-8"))
     heads = [t for t in parsed.texts["h2"] if t.strip()]
     assert heads == ["folds: training", "scores: scores"]
