@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from mmdrp.io.files import whole
-from mmdrp.io.text import for_spreadsheets
+from mmdrp.io.text import for_spreadsheets, shown
 
 DIGITS = 6
 """significant ones of a number for readers"""
@@ -39,6 +39,22 @@ def top_drugs(predictions: pd.DataFrame, higher: str = "resistant", top: int = 1
     out = sorted_rows.assign(rank=rank)[rank <= top].drop(columns="extrapolated", errors="ignore")
     first = ["cell", "rank", "drug"]
     return out[[*first, *(c for c in out if c not in first)]].reset_index(drop=True)
+
+
+def first_drugs(folder: Path, samples: int = 3, drugs: int = 3) -> str:
+    """Return what the screen says of ``top_drugs.csv``: a line per sample, if it was written."""
+    path = folder / TOP
+    if not path.is_file():
+        return ""
+    table = pd.read_csv(path, dtype={"cell": str, "drug": str}, nrows=1000)  # it may be long
+    lines = [f"Most sensitive for their drug ({TOP} has all):"] if len(table) else []
+    for sample, best in list(table.groupby("cell", sort=False))[:samples]:
+        named = [
+            f"{shown(d)} (percentile {p:.0f})"
+            for d, p in zip(best["drug"], best["percentile"], strict=True)
+        ]
+        lines.append(f"  {shown(str(sample))}: {', '.join(named[:drugs])}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def for_readers(block: pd.DataFrame, unit: str) -> pd.DataFrame:

@@ -36,7 +36,7 @@ def patient_page(
     own = table[table["cell"].astype(str) == sample]
     if own.empty:
         there = ", ".join(shown(c) for c in table["cell"].astype(str).unique()[:3])
-        raise OptionError(f"sample={shown(sample)}: the predictions have no such sample; {there}")
+        raise OptionError(f"sample={shown(sample)}: the predictions have not; they have: {there}")
     own = own.astype(dict.fromkeys(("cell", "drug"), str))
     higher = folder.said.get("higher") or "resistant"
     best = top_drugs(own, higher, TOP)
@@ -74,18 +74,21 @@ def _drugs(own: pd.DataFrame, best: pd.DataFrame, unit: str, higher: str) -> lis
     percentile = own["percentile"].to_numpy(np.float64)
     unusual = int((percentile <= UNUSUAL).sum() if higher == "resistant"
                   else (percentile >= 100 - UNUSUAL).sum())  # fmt: skip
-    said = f"{unusual} of {len(own)} drugs lie in the most sensitive {UNUSUAL} % of what was "
+    verb = "lies" if unusual == 1 else "lie"
+    said = f"{unusual} of {len(own)} drugs {verb} in the most sensitive {UNUSUAL} % of what was "
     said += "measured in cell lines. Drugs differ in potency, so percentile and z compare with "
     said += "responses to the same drug."
     if not unusual:
         said += " Nothing is unusual about this sample; the list is what comes closest."
     title = f"z of the {len(best)} drugs furthest on the sensitive side"
-    names = [f"{d} ({figure(float(p))}th pct)" for d, p in
+    names = [f"{d} (pct {figure(float(p))})" for d, p in
              zip(best["drug"], best["percentile"].round(), strict=True)]  # fmt: skip
     drawn = bars(names, best["z"].tolist(), "z: standard deviations from the lines' mean", title)
     return [
         Text(said),
-        table_of(best, f"Unusual sensitivities (response in {unit})", _heads(own)),
+        table_of(
+            best, f"The {len(best)} most sensitive for their drug (response in {unit})", _heads(own)
+        ),
         Figure(drawn, f"{title}; pct: percentile among the lines' measured responses."),
     ]
 
@@ -109,7 +112,7 @@ def _of_sample(folder: Folder, drug: str, sample: str) -> list[Block]:
         frame = folder.frame(name, "cell", "drug", "source", "feature", "value")
         if frame is None or frame.empty or str(frame["drug"].iloc[0]) != drug:
             continue
-        part = frame[frame["cell"].astype(str) == sample]
+        part = _own(frame[frame["cell"].astype(str) == sample])
         part = part.loc[part["value"].abs().sort_values(ascending=False).index].head(EACH)
         if part.empty:
             return []
@@ -120,11 +123,17 @@ def _of_sample(folder: Folder, drug: str, sample: str) -> list[Block]:
     return []
 
 
+def _own(features: pd.DataFrame) -> pd.DataFrame:
+    """Leave out how lines were grown: a patient has no culture medium."""
+    context = features["source"].astype(str).str.startswith(("context:", "batch:"))
+    return features[~context]
+
+
 def _of_drug(folder: Folder, drug: str) -> list[Block]:
     """Return the drug's strongest features over the lines of training."""
     table = folder.frame("biomarkers.csv", "drug", "source", "feature", "rank",
                          text=("drug", "source", "feature"))  # fmt: skip
-    part = None if table is None else table[table["drug"] == drug].nsmallest(EACH, "rank")
+    part = None if table is None else _own(table[table["drug"] == drug]).nsmallest(EACH, "rank")
     if part is None or part.empty:
         return []
     about = {"feature": "", "source": "modality", "high_means": "what a high value goes with",

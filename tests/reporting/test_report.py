@@ -139,7 +139,7 @@ def test_a_patient_gets_the_drugs_of_that_sample(folders: Path) -> None:
     made = report(folders / "features", predictions=folders / "patients", sample="P1")
     words = Parsed(made.html).words
     assert made.html.index("Research, not medical advice") < made.html.index("<h1>")
-    assert "1 of 4 drugs lie in the most sensitive 10 %" in words
+    assert "1 of 4 drugs lies in the most sensitive 10 %" in words
     assert "KRAS (mutation)" in words  # of this sample: it was attributed
     assert "strongest features over the lines of training, not of this sample" in words
     other = Parsed(report(predictions=folders / "patients", sample="P2").html).words

@@ -49,7 +49,12 @@ def biomarker_bars(
     for axis in axes[len(drugs) :]:
         axis.set_visible(False)
     handles = [figure.axes[0].barh([0], [0], color=colour[s], label=label(s)) for s in sources]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(sources), fontsize=9)
+    figure.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=min(len(sources), 2 * columns),
+        fontsize=9,
+    )
     gap = "; " if columns > 1 else "\n"  # one panel is too narrow for one row of words
     side = f"{gap}left: a high value lowers the response, right: raises it" if signed else ""
     figure.suptitle(f"Strongest features per drug{side}", fontsize=10 if columns > 1 else 8)

@@ -14,7 +14,7 @@ NEXT: dict[str, tuple[str, ...]] = {
         "mmdrp predict run={out} data=FOLDER",
     ),
     "tune": ("mmdrp train experiment={out}/best.yaml",),
-    "predict": ("mmdrp report predictions={out} sample=ID",),
+    "predict": ("mmdrp report predictions={out} sample=SAMPLE",),
     "evaluate": ("mmdrp report {run} {out}",),
     "attribute": ("mmdrp report {run} {out}", "mmdrp attribute benchmark run={run}"),
     "attribute_benchmark": ("mmdrp report {run} {out}",),

@@ -2,6 +2,7 @@
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from mmdrp.errors import OptionError
 from mmdrp.io.text import label
@@ -31,5 +32,8 @@ def calibration_plot(table: pd.DataFrame) -> Figure:
         axis.set_title(label(str(model)), fontsize=10)
         axis.set_xlabel("level (%)")
     panels[0].set_ylabel("coverage minus level (%)")
-    panels[0].legend(["a tissue", "all"] if len(tissues) else ["all"], frameon=False)
+    drawn_tissue = [Line2D([], [], color="0.8", linewidth=0.8, label="a tissue")]
+    lines = [line for line in panels[0].lines if line.get_label() == "all"]
+    handles = [*(drawn_tissue if len(tissues) else []), *lines]
+    panels[0].legend(handles=handles, frameon=False)
     return figure

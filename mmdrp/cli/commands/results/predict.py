@@ -12,6 +12,7 @@ from mmdrp.io.files import whole
 from mmdrp.io.shards import Shard
 from mmdrp.io.text import write_csv
 from mmdrp.prediction.predict import check_align, predict_folder
+from mmdrp.prediction.ranked import first_drugs
 
 
 def check(cfg: DictConfig) -> None:
@@ -33,5 +34,5 @@ def run(cfg: DictConfig, out: Path) -> Done:
             write_csv(done.shift, half, index=False, float_format="%.6g")
     if cfg.figure and cfg.shard is None and (figure := done.density()) is not None:
         save(figure, out, "predicted")
-    size = f"{len(done.samples)} samples x {len(done.drugs)} drugs"
+    size = f"{first_drugs(out)}{len(done.samples)} samples x {len(done.drugs)} drugs"
     return Done(f"{size}, predicted {done.label}", figures.of_predictions(done))
