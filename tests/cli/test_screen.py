@@ -51,6 +51,7 @@ def test_score_tables_stay_tables() -> None:
 
 def attribution() -> AttributionResult:
     best = pd.DataFrame({"drug": [EVIL, "d"], "feature": EVIL, "source": EVIL, "direction": 1.0})
+    best["mean_abs"] = 0.5
     nothing = pd.DataFrame()
     names = {EVIL: EVIL}
     return AttributionResult(
